@@ -1,0 +1,53 @@
+# Language level, warnings, sanitizers and the compiler cache, for every target of this project.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+  endif()
+  # -O3 makes the HTTP stack larger and not faster.
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+  # ccache accepts precompiled headers only with these settings; the base directory lets clones at
+  # different paths share results.
+  if(NOT CMAKE_CXX_COMPILER_LAUNCHER OR CMAKE_CXX_COMPILER_LAUNCHER STREQUAL "ccache")
+    find_program(LAMBDA_CACHE_CCACHE ccache)
+    if(LAMBDA_CACHE_CCACHE)
+      set(CMAKE_CXX_COMPILER_LAUNCHER
+          ${CMAKE_COMMAND} -E env
+          CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+          CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+          ${LAMBDA_CACHE_CCACHE})
+    endif()
+  endif()
+endif()
+
+add_library(lambda_cache_options INTERFACE)
+target_compile_options(
+  lambda_cache_options
+  INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+            -ffunction-sections -fdata-sections
+            $<$<BOOL:${LAMBDA_CACHE_WERROR}>:-Werror>
+            $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+target_link_options(lambda_cache_options INTERFACE -Wl,--gc-sections)
+if(PROJECT_IS_TOP_LEVEL AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # gcc reads the precompiled header through the preprocessor when a compiler cache is in use.
+  target_compile_options(lambda_cache_options INTERFACE -fpch-preprocess)
+endif()
+
+if(LAMBDA_CACHE_SANITIZE)
+  add_compile_options(-fsanitize=${LAMBDA_CACHE_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${LAMBDA_CACHE_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # gcc's flow warnings see the sanitizer's own branches.
+    add_compile_options(-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
+  endif()
+endif()

@@ -1,0 +1,48 @@
+# lambda_cache_library(<folder> SOURCES <files> [DEPENDS <folders>] [LINK <libraries>])
+#
+# The one target of a folder of src/: static library lambda_cache_<folder>, alias
+# lambda_cache::<folder>. DEPENDS names other folders, LINK libraries from outside.
+# Folders that use Boost get it with LINK lambda_cache_boost.
+function(lambda_cache_library folder)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LINK")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "lambda_cache_library(${folder}): unknown ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  lambda_cache_missing_folders(missing ${arg_DEPENDS})
+  if(missing)
+    message(WARNING "src/${folder} is left out: it needs src/${missing}")
+    return()
+  endif()
+
+  set(target lambda_cache_${folder})
+  add_library(${target} STATIC ${arg_SOURCES})
+  add_library(lambda_cache::${folder} ALIAS ${target})
+  target_compile_features(${target} PUBLIC cxx_std_23)
+  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/src"
+                                              "${PROJECT_SOURCE_DIR}/include")
+  list(TRANSFORM arg_DEPENDS PREPEND lambda_cache_)
+  target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINK} PRIVATE lambda_cache_options)
+  if(folder STREQUAL "net")
+    # Asio and Beast cost seconds per file; every file of this folder includes them.
+    target_precompile_headers(${target} PRIVATE <boost/asio.hpp> <boost/asio/ssl.hpp>
+                              <boost/beast/core.hpp> <boost/beast/http.hpp>)
+  endif()
+endfunction()
+
+# Sets <out> to the folders among the arguments that have no target.
+function(lambda_cache_missing_folders out)
+  set(missing "")
+  foreach(folder IN LISTS ARGN)
+    if(NOT TARGET lambda_cache_${folder})
+      list(APPEND missing ${folder})
+    endif()
+  endforeach()
+  set(${out} ${missing} PARENT_SCOPE)
+endfunction()
+
+# Adds a folder of the tree if it has something to build.
+macro(lambda_cache_add_folder path)
+  if(EXISTS "${PROJECT_SOURCE_DIR}/${path}/CMakeLists.txt")
+    add_subdirectory(${path})
+  endif()
+endmacro()
