@@ -1,0 +1,43 @@
+// JSON 1.1 bodies of GetParameter and GetParameters (API version 2014-11-06).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "core/secret_memory.hpp"
+#include "core/value_data.hpp"
+
+namespace lambda_cache::aws {
+
+/// GetParameters takes at most this many names.
+inline constexpr std::size_t max_names_per_call = 10;
+
+[[nodiscard]] core::secret_bytes encode_get_parameter(std::string_view name, bool decrypt);
+[[nodiscard]] core::secret_bytes encode_get_parameters(std::span<const std::string_view> names,
+                                                       bool decrypt);
+
+struct parameter {
+  std::string name;      // as the service names it, without the selector
+  std::string arn;
+  std::string selector;  // ":3", ":label" or empty, as the service echoes it
+  core::value_data value;
+};
+
+struct parameters {
+  std::vector<parameter> found;  // any order
+  std::vector<std::string> invalid;
+};
+
+/// Errors: protocol (not JSON, a member missing or of the wrong type, nested too deep).
+[[nodiscard]] core::result<parameter> decode_get_parameter(std::string_view body);
+[[nodiscard]] core::result<parameters> decode_get_parameters(std::string_view body);
+
+/// The found parameter that answers `request_name` (name, name:selector, ARN, ARN:selector);
+/// nullptr if none does.
+[[nodiscard]] const parameter* find_answer(std::span<const parameter> found,
+                                           std::string_view request_name);
+
+}  // namespace lambda_cache::aws

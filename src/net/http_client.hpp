@@ -1,0 +1,108 @@
+// HTTP/1.1 client: TLS, keep-alive pool, deadlines, limits. One attempt; retries are in retry.hpp.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "core/secret_memory.hpp"
+#include "net/io_loop.hpp"
+
+namespace lambda_cache::net {
+
+/// Where a connection goes; connections are pooled by it.
+struct origin {
+  bool tls = true;
+  std::string host;  // name or address; an IPv6 address without brackets
+  std::uint16_t port = 443;
+  friend bool operator==(const origin&, const origin&) = default;
+};
+
+struct header {
+  std::string name;
+  std::string value;
+};
+
+struct http_request {
+  std::string method = "POST";
+  origin to;
+  std::string target = "/";
+  std::vector<header> headers;  // Host and Content-Length are added by the client if absent
+  core::secret_bytes body;
+  /// Headers with secrets (session tokens, authorization) are wiped after sending all the same.
+  /// Whether sending twice is harmless: allows the silent retry on a dead pooled connection.
+  bool idempotent = true;
+};
+
+struct http_response {
+  int status = 0;
+  std::vector<header> headers;
+  core::secret_bytes body;
+  /// First header of that name, case-insensitive; empty if absent.
+  [[nodiscard]] std::string_view find(std::string_view name) const noexcept;
+};
+
+struct http_limits {
+  std::chrono::milliseconds connect_timeout{1000};  // DNS + TCP + TLS
+  std::size_t max_header_bytes = 16 * 1024;
+  std::size_t max_body_bytes = 1024 * 1024;
+};
+
+struct tls_settings {
+  /// PEM file that replaces every other trust anchor (AWS_CA_BUNDLE); empty: built-in Amazon roots
+  /// for AWS hosts, the system's store on "unknown issuer" and for every other host.
+  std::string ca_bundle;
+  /// The system's store (SSL_CERT_FILE); empty: the usual places are tried in turn.
+  std::string system_bundle;
+};
+
+struct pool_settings {
+  std::size_t max_idle_per_origin = 16;
+  /// Idle connections older than this by the wall clock are dropped, not used.
+  std::chrono::seconds max_idle_age{20};
+};
+
+class http_client {
+ public:
+  using handler = std::move_only_function<void(core::result<http_response>)>;
+  using call_id = std::uint64_t;
+
+  http_client(io_loop& loop, tls_settings tls, pool_settings pool = {});
+  ~http_client();
+  http_client(const http_client&) = delete;
+  http_client& operator=(const http_client&) = delete;
+
+  /// Sends one request and calls `done` once, on the loop's thread, never from inside send().
+  /// A pooled connection that turns out dead before any byte of the answer came is replaced once,
+  /// silently. Loop thread only.
+  ///
+  /// Errors: timeout (says which limit: connect_timeout or the deadline), connection (DNS, refused,
+  /// reset: names host and port), tls (names the reason: unknown issuer, expired, wrong host name),
+  /// protocol (not HTTP, headers or body over the limit, body cut short), cancelled.
+  call_id send(http_request request, const http_limits& limits, core::deadline deadline,
+               handler done);
+  /// Ends the call with `cancelled`; unknown ids are ignored. Loop thread only.
+  void cancel(call_id id);
+  /// Drops every idle connection and every in-use one after its answer (restore, fork).
+  void drop_connections();
+
+  /// Sockets open now; for statistics and tests.
+  [[nodiscard]] std::size_t open_connections() const noexcept;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+/// Closes every socket of every http_client without a TLS shutdown or epoll call: for the child of
+/// a fork, whose copies of the sockets belong to its parent's sessions. Async-signal-safe.
+void close_sockets_after_fork() noexcept;
+
+}  // namespace lambda_cache::net
