@@ -1,12 +1,11 @@
 // Time. The only place that reads a clock for freshness; tests move it through `shift`.
 #pragma once
 
-#include <time.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <time.h>
 
 namespace lambda_cache::core {
 
@@ -49,7 +48,9 @@ inline nanos coarse_mono() noexcept {
 inline nanos boot() noexcept {
   return detail::read_clock(CLOCK_BOOTTIME) + detail::boot_shift.load(std::memory_order_relaxed);
 }
-inline instant now() noexcept { return {coarse_wall(), coarse_mono(), boot()}; }
+inline instant now() noexcept {
+  return {coarse_wall(), coarse_mono(), boot()};
+}
 
 /// Moves what the clocks above return. For tests: time passes without anybody waiting.
 /// Deadlines (steady_clock) are not moved: they bound real waiting.
@@ -62,5 +63,14 @@ inline void shift(nanos wall, nanos mono, nanos boot_time) noexcept {
 /// Deadlines of waits and I/O: the precise steady clock, in real time.
 using deadline = std::chrono::steady_clock::time_point;
 inline constexpr deadline no_deadline = deadline::max();
+
+/// One moment for the engine: freshness on `clocks`, waiting on `steady`.
+struct moment {
+  instant clocks;
+  deadline steady;
+};
+inline moment current_moment() noexcept {
+  return {now(), std::chrono::steady_clock::now()};
+}
 
 }  // namespace lambda_cache::core

@@ -1,11 +1,11 @@
 // The error channel inside the library: values, not exceptions. Exceptions exist at the edges only.
 #pragma once
 
+#include <lambda_cache/error.hpp>
+
 #include <expected>
 #include <string>
 #include <utility>
-
-#include <lambda_cache/error.hpp>
 
 namespace lambda_cache::core {
 

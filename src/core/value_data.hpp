@@ -1,12 +1,12 @@
 // The value of a parameter as the cache keeps it: immutable once built.
 #pragma once
 
+#include "core/secret_memory.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/secret_memory.hpp"
 
 namespace lambda_cache::core {
 

@@ -1,11 +1,11 @@
 // One thread's event loop with timers; hides Asio. Everything in net/ and sources/ runs on it.
 #pragma once
 
+#include "core/clock.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
-
-#include "core/clock.hpp"
 
 namespace lambda_cache::net {
 

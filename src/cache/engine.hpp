@@ -1,0 +1,170 @@
+// The cache engine: decides who gets what, who fetches and who waits. Sans-IO: it never waits,
+// reads no clock and does no I/O. Time comes in as arguments, work goes out through take_work().
+//
+// Threads: everything may be called from any thread. One mutex guards all state; it is never held
+// while a waiter is called. A warm hit does not come here at all (see slot.hpp).
+//
+// Lock order: engine mutex, then the secret arena's. Waiters may call back into the engine.
+#pragma once
+
+#include "cache/entry.hpp"
+#include "cache/flight.hpp"
+#include "cache/outcome.hpp"
+#include "cache/source.hpp"
+#include "core/clock.hpp"
+#include "core/mutex.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace lambda_cache::cache {
+
+struct limits {
+  std::size_t max_entries = 1000;
+  std::size_t max_bytes = std::size_t{64} << 20;
+};
+
+/// One read of one entry.
+struct read_request {
+  entry_ptr target;
+  core::nanos max_age = 60 * core::second;  // 0: forced; core::infinite: any age
+  core::nanos stale_if_error = 300 * core::second;
+  core::deadline deadline = core::no_deadline;  // of this waiter, not of the flight
+  int max_attempts = 3;
+};
+
+/// A waiter's place: what to hand to engine::leave().
+struct ticket {
+  flight_ptr flight;
+  std::uint64_t seat = 0;
+};
+
+/// The answer to a read: settled at once, or a ticket for later.
+struct admission {
+  std::optional<outcome> settled;
+  ticket place;                                // valid if not settled
+  core::deadline wake_at = core::no_deadline;  // call leave() then, if nothing came
+};
+
+struct counters {
+  std::uint64_t hits = 0;      // engine-side hits only; readers count their slot hits themselves
+  std::uint64_t misses = 0;    // reads that had to wait for a flight they started
+  std::uint64_t joins = 0;     // reads that joined somebody else's flight
+  std::uint64_t loads = 0;     // flights that brought a value
+  std::uint64_t failures = 0;  // flights that failed
+  std::uint64_t stale = 0;     // stale values served
+  std::uint64_t negative = 0;  // remembered refusals served
+  std::uint64_t evictions = 0;
+  std::uint64_t oversized = 0;  // values larger than the whole cache: returned, not kept
+  std::size_t entries = 0;      // with a value, now
+  std::size_t bytes = 0;        // now
+  std::size_t flights = 0;      // not settled, now
+};
+
+/// Work for the I/O thread.
+struct work {
+  struct batch {
+    std::shared_ptr<source> from;
+    std::vector<flight_ptr> flights;
+  };
+  std::vector<batch> start;           // now running; their request starts at the given moment
+  std::vector<flight_ptr> abandoned;  // nobody waits any more
+};
+
+class engine {
+ public:
+  /// `wake` is called, without the lock, whenever take_work() would return something; it must not
+  /// block. `seed` feeds the jitter.
+  engine(limits bounds, std::function<void()> wake, std::uint64_t seed);
+  ~engine();
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  /// The entry of that key; made if there is none. Entries of one key are one object as long as
+  /// anybody holds it.
+  [[nodiscard]] entry_ptr open(std::string key, std::string locator,
+                               const std::shared_ptr<source>& from);
+
+  /// Reads several entries in one step, so that those that miss fetch together. For every
+  /// admission that is not settled, who->settled(index, outcome) comes later, once, or never if
+  /// leave() came first. It may come before read() returns.
+  [[nodiscard]] std::vector<admission> read(std::span<const read_request> requests,
+                                            const std::shared_ptr<waiter>& who,
+                                            const core::moment& now);
+
+  /// The waiter's time is over: its stale value if one may be served, else a timeout error.
+  /// Nothing if its outcome is already on the way to settled(). The last waiter to leave without
+  /// a stale value abandons the flight.
+  [[nodiscard]] std::optional<outcome> leave(const ticket& place, const core::moment& now);
+
+  /// The present value and its generation, for a slot.
+  [[nodiscard]] std::pair<snapshot_ptr, std::uint64_t> current(const entry& of) const;
+
+  /// Queued flights, grouped by source, now marked as running.
+  [[nodiscard]] work take_work(const core::moment& now);
+  /// The flight's request brought a value. `request_start` is when the attempt that succeeded was
+  /// sent. A result whose request started before the present one's, or before an invalidation,
+  /// reaches its waiters but is not kept.
+  void complete(const flight_ptr& done, std::shared_ptr<const void> value, std::size_t bytes,
+                const core::instant& request_start, bool pinned);
+  /// The flight's request failed. Passing reasons (error_info::retryable) leave the value as it is
+  /// and start the back-off; definite ones are remembered; not_found drops the value.
+  void fail(const flight_ptr& done, const error_info& why, const core::moment& now);
+
+  /// Forgets the value; flights on their way reach their waiters only.
+  void invalidate(const entry_ptr& of);
+  /// Forgets every value and every remembered failure.
+  void clear();
+
+  [[nodiscard]] counters count() const;
+
+  /// Around fork(): the parent calls before/after, the child drop_flights_after_fork(): values
+  /// stay, flights and waiters (whose threads do not exist there) are forgotten.
+  void before_fork() LC_THREAD(acquire_capability(mutex_));
+  void after_fork_in_parent() LC_THREAD(release_capability(mutex_));
+  void after_fork_in_child(std::uint64_t seed) LC_THREAD(release_capability(mutex_));
+
+ private:
+  struct delivery;  // an outcome on its way out of the lock
+  class section;    // the lock; values dropped inside are destroyed after it is released
+
+  admission admit(const read_request& request, const std::shared_ptr<waiter>& who,
+                  std::size_t index, const core::moment& now) LC_REQUIRES(mutex_);
+  std::optional<outcome> answer_at_once(entry& e, const read_request& request, bool& servable,
+                                        const core::moment& now) LC_REQUIRES(mutex_);
+  flight_ptr joinable(entry& e, core::nanos max_age, const core::moment& now) LC_REQUIRES(mutex_);
+  flight_ptr lead(const entry_ptr& e, const core::moment& now) LC_REQUIRES(mutex_);
+  [[nodiscard]] bool backing_off(const entry& e, const core::instant& now) const
+      LC_REQUIRES(mutex_);
+  void remember(entry& e, const error_info& why, const core::moment& now) LC_REQUIRES(mutex_);
+  void replace_value(entry& e, snapshot_ptr value) LC_REQUIRES(mutex_);
+  bool keep(entry& e, const snapshot_ptr& value) LC_REQUIRES(mutex_);
+  void evict_for(const entry& newcomer) LC_REQUIRES(mutex_);
+  void land(const flight_ptr& done, flight_state how) LC_REQUIRES(mutex_);
+  void sweep() LC_REQUIRES(mutex_);
+  static void deliver(std::vector<delivery>& out) noexcept;
+
+  const limits bounds_;
+  const std::function<void()> wake_;
+
+  mutable core::mutex mutex_;
+  std::unordered_map<std::string_view, entry_ptr> entries_ LC_GUARDED_BY(mutex_);
+  std::vector<flight_ptr> queue_ LC_GUARDED_BY(mutex_);
+  std::vector<flight_ptr> abandoned_ LC_GUARDED_BY(mutex_);
+  std::vector<snapshot_ptr> dropped_ LC_GUARDED_BY(mutex_);
+  counters counters_ LC_GUARDED_BY(mutex_);
+  std::uint64_t last_id_ LC_GUARDED_BY(mutex_) = 0;
+  std::uint64_t random_ LC_GUARDED_BY(mutex_);
+  std::size_t sweep_at_ LC_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace lambda_cache::cache

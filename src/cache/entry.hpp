@@ -1,0 +1,51 @@
+// One cached thing: its present value, its flights and what is remembered of its failures.
+#pragma once
+
+#include "cache/flight.hpp"
+#include "cache/snapshot.hpp"
+#include "core/clock.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace lambda_cache::cache {
+
+class source;
+
+struct entry {
+  entry(std::string key_text, std::string locator_text, std::shared_ptr<source> from)
+      : key(std::move(key_text)), locator(std::move(locator_text)), origin(std::move(from)) {}
+  entry(const entry&) = delete;
+  entry& operator=(const entry&) = delete;
+
+  const std::string key;
+  const std::string locator;  // what the source asks for, e.g. "/app/x:3"
+  const std::shared_ptr<source> origin;
+
+  // Read by every hit, written only when something changed.
+  alignas(64) std::atomic<std::uint64_t> generation{0};  // changes whenever `current` does
+  std::atomic<std::uint32_t> last_used{0};               // seconds, coarse monotonic
+
+  /// Marks the entry as used now; writes only when the second changed.
+  void touch(core::nanos mono) noexcept {
+    const auto now_s = static_cast<std::uint32_t>(mono / core::second);
+    if (last_used.load(std::memory_order_relaxed) != now_s)
+      last_used.store(now_s, std::memory_order_relaxed);
+  }
+
+  // Guarded by the engine's mutex.
+  alignas(64) snapshot_ptr current;
+  flight_ptr running;
+  flight_ptr next;                  // queued; waits for `running` to settle
+  std::uint64_t invalidations = 0;  // the generation token of loads
+  // What failed last: a definite refusal (until `negative_age`), or a passing one (back-off).
+  std::optional<error_info> failure;
+  core::instant failed_at{};
+  core::nanos back_off = 0;  // 0: `failure` is definite
+  int failures = 0;          // passing ones in a row
+};
+
+}  // namespace lambda_cache::cache

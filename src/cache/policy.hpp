@@ -1,0 +1,73 @@
+// Freshness and back-off rules, as pure functions of time.
+#pragma once
+
+#include "core/clock.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace lambda_cache::cache {
+
+/// How far the two cheap clocks may disagree before the boot clock is asked.
+inline constexpr core::nanos clock_tolerance = core::second;
+/// While a servable stale value exists, a reader waits at most this long for its refresh.
+inline constexpr core::nanos stale_wait = 500 * core::millisecond;
+/// A definite refusal is remembered this long.
+inline constexpr core::nanos negative_age = 5 * core::second;
+inline constexpr core::nanos back_off_base = core::second;
+inline constexpr core::nanos back_off_cap = 30 * core::second;
+/// Full jitter reaches down to zero; this keeps two tries from touching.
+inline constexpr core::nanos back_off_floor = 100 * core::millisecond;
+
+/// The boundary: an age equal to max_age is expired. Infinity never expires, 0 always is.
+[[nodiscard]] constexpr bool is_fresh(core::nanos age, core::nanos max_age) noexcept {
+  return age < max_age;
+}
+
+/// a + b without overflow, for non-negative durations.
+[[nodiscard]] constexpr core::nanos saturating_add(core::nanos a, core::nanos b) noexcept {
+  return a > core::infinite - b ? core::infinite : a + b;
+}
+
+struct age_reading {
+  core::nanos age = 0;  // the largest that any clock claims, never negative
+  /// The wall clock went back behind what the other clocks count: the true age is not known.
+  bool wall_went_back = false;
+};
+
+/// The age of something that started at `start`. In doubt it is older: freezes and suspends stop
+/// some clocks, so the one that counted most is believed.
+[[nodiscard]] constexpr age_reading age_of(const core::instant& start,
+                                           const core::instant& now) noexcept {
+  const core::nanos wall = now.wall - start.wall;
+  const core::nanos counted = std::max(now.mono - start.mono, now.boot - start.boot);
+  // Slewing may pull the wall clock back by up to 500 ppm; that is no step.
+  const core::nanos slack = clock_tolerance + std::max<core::nanos>(counted, 0) / 1000;
+  return {std::max<core::nanos>({wall, counted, 0}), wall < 0 || wall < counted - slack};
+}
+
+/// What a reader may be given, from the age of the entry.
+[[nodiscard]] constexpr bool is_fresh(const age_reading& reading, core::nanos max_age) noexcept {
+  if (max_age == core::infinite) return true;
+  return !reading.wall_went_back && is_fresh(reading.age, max_age);
+}
+
+/// Hit path: the ages on the two cheap clocks decide; false sends the reader to the slow path,
+/// which asks every clock.
+[[nodiscard]] constexpr bool quick_fresh(core::nanos wall_age, core::nanos mono_age,
+                                         core::nanos max_age) noexcept {
+  const auto apart = static_cast<std::uint64_t>(wall_age - mono_age + clock_tolerance);
+  return apart <= 2 * static_cast<std::uint64_t>(clock_tolerance) && wall_age >= 0 &&
+         std::max(wall_age, mono_age) < max_age;
+}
+
+/// Delay before the next refresh after `failures` in a row (>= 1): full jitter under a doubling
+/// cap. `random` is uniform over 64 bits.
+[[nodiscard]] constexpr core::nanos back_off_delay(int failures, std::uint64_t random) noexcept {
+  const int doublings = std::min(failures - 1, 5);
+  const core::nanos cap = std::min(back_off_base << doublings, back_off_cap);
+  const auto range = static_cast<std::uint64_t>(cap - back_off_floor);
+  return back_off_floor + static_cast<core::nanos>(random % (range + 1));
+}
+
+}  // namespace lambda_cache::cache

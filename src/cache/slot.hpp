@@ -1,0 +1,45 @@
+// One reader's view of one entry: what makes a warm hit cost two coarse clocks and a compare.
+#pragma once
+
+#include "cache/entry.hpp"
+#include "cache/policy.hpp"
+#include "cache/snapshot.hpp"
+
+#include <atomic>
+#include <cstdint>
+
+namespace lambda_cache::cache {
+
+/// Belongs to one thread (C++) or is guarded by the GIL (Python). Never shared without a lock.
+struct slot {
+  std::uint64_t generation = ~std::uint64_t{0};  // of the entry when `value` was taken
+  core::nanos wall = 0;                          // value->request_start, close at hand
+  core::nanos mono = 0;
+  core::nanos max_age = 0;  // the reader's, or infinite for a pinned version
+  snapshot_ptr value;
+
+  /// True: `value` is current and fresh. No lock, no allocation, no write to shared memory (but
+  /// once a second the entry's last use). False: ask the engine.
+  [[nodiscard]] bool is_hit(entry& of) const noexcept {
+    const core::nanos wall_age = core::coarse_wall() - wall;
+    const core::nanos mono_now = core::coarse_mono();
+    const core::nanos mono_age = mono_now - mono;
+    if (!(generation == of.generation.load(std::memory_order_acquire) &&
+          quick_fresh(wall_age, mono_age, max_age)))
+      return false;
+    of.touch(mono_now);
+    return true;
+  }
+
+  void take(snapshot_ptr fresh, std::uint64_t at_generation, core::nanos reader_max_age) noexcept {
+    value = std::move(fresh);
+    generation = ~std::uint64_t{0};
+    if (!value) return;
+    generation = at_generation;
+    wall = value->request_start.wall;
+    mono = value->request_start.mono;
+    max_age = value->pinned && reader_max_age != 0 ? core::infinite : reader_max_age;
+  }
+};
+
+}  // namespace lambda_cache::cache

@@ -1,0 +1,22 @@
+// The port through which values come: implemented in sources/.
+#pragma once
+
+#include "cache/flight.hpp"
+
+#include <vector>
+
+namespace lambda_cache::cache {
+
+/// Fetches the values of entries that can share calls (one service, region, endpoint, credentials
+/// source). Called on the I/O thread only.
+class source {
+ public:
+  virtual ~source() = default;
+  /// Starts fetching, in as few calls as the service allows; settles each flight exactly once
+  /// through engine::complete or engine::fail, at the latest by flight::deadline().
+  virtual void fetch(std::vector<flight_ptr> flights) = 0;
+  /// Nobody waits for this flight any more: its call may be cancelled. Settling it is harmless.
+  virtual void abandon(const flight_ptr& flight) = 0;
+};
+
+}  // namespace lambda_cache::cache
