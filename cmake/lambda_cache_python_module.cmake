@@ -1,11 +1,23 @@
 # lambda_cache_python_module(<name> SOURCES <files> [DEPENDS <folders>] [LINK <libraries>])
 #
-# The extension module. With LAMBDA_CACHE_ABI3 it uses the Limited API of CPython 3.12 only and
-# needs the headers of 3.12 or later (set Python_INCLUDE_DIR where they are not the interpreter's).
-# It exports PyInit_<name> and nothing else, carries libstdc++ and OpenSSL inside, and takes
-# libgcc_s from the system.
-find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module
-             OPTIONAL_COMPONENTS Development.SABIModule)
+# The extension module, installed as lambda_cache/<name> by the component "python". With
+# LAMBDA_CACHE_ABI3 it uses the Limited API of CPython 3.12 only (file <name>.abi3.so) and needs the
+# headers of 3.12 or later. It exports PyInit_<name> and nothing else, carries libstdc++ and OpenSSL
+# inside, and takes libgcc_s from the system.
+find_package(Python 3.11 REQUIRED COMPONENTS Interpreter Development.Module)
+
+if(LAMBDA_CACHE_ABI3)
+  if(Python_VERSION VERSION_LESS 3.12)
+    message(FATAL_ERROR "LAMBDA_CACHE_ABI3 needs CPython 3.12 or later; this is ${Python_VERSION}")
+  endif()
+  # FindPython knows the stable ABI from CMake 3.26 on; nanobind asks for both of these.
+  if(NOT TARGET Python::SABIModule)
+    add_library(Python::SABIModule INTERFACE IMPORTED)
+    target_link_libraries(Python::SABIModule INTERFACE Python::Module)
+  endif()
+  set(Python_SOSABI abi3)
+endif()
+
 if(NOT nanobind_ROOT)
   execute_process(
     COMMAND "${Python_EXECUTABLE}" -m nanobind --cmake_dir
@@ -26,24 +38,20 @@ function(lambda_cache_python_module name)
   if(LAMBDA_CACHE_ABI3)
     set(abi STABLE_ABI)
   endif()
-  nanobind_add_module(${name} NB_STATIC ${abi} NB_SUPPRESS_WARNINGS ${arg_SOURCES})
-  target_compile_features(${name} PRIVATE cxx_std_23)
-  if(LAMBDA_CACHE_ABI3)
+  # nanobind optimises for size unless told otherwise.
+  nanobind_add_module(${name} NB_STATIC NOMINSIZE NB_SUPPRESS_WARNINGS ${abi} ${arg_SOURCES})
+  get_target_property(suffix ${name} SUFFIX)
+  if(LAMBDA_CACHE_ABI3 AND NOT suffix STREQUAL ".abi3.so")
     # nanobind falls back to the full API without a word.
-    get_target_property(suffix ${name} SUFFIX)
-    if(NOT suffix STREQUAL ".abi3.so")
-      message(FATAL_ERROR "LAMBDA_CACHE_ABI3 needs the headers of CPython 3.12 or later; "
-                          "found ${Python_VERSION} in ${Python_INCLUDE_DIRS}")
-    endif()
+    message(FATAL_ERROR "nanobind refused the stable ABI: the module would be ${name}${suffix}")
   endif()
 
   set(exports "${CMAKE_CURRENT_BINARY_DIR}/${name}.map")
   file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: PyInit_${name}; local: *; };\n")
   list(TRANSFORM arg_DEPENDS PREPEND lambda_cache_)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LINK} lambda_cache_options)
-  target_link_options(${name} PRIVATE -Wl,--version-script=${exports} -Wl,--exclude-libs,ALL
-                      -Wl,-z,now -Wl,-z,relro)
-  target_link_options(${name} PRIVATE -static-libstdc++)
+  target_link_options(${name} PRIVATE -static-libstdc++ -Wl,--exclude-libs,ALL
+                      -Wl,--version-script=${exports} -Wl,-z,relro,-z,now)
   set_target_properties(${name} PROPERTIES LINK_DEPENDS "${exports}")
   install(TARGETS ${name} LIBRARY DESTINATION lambda_cache COMPONENT python)
 endfunction()
