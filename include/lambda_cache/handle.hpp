@@ -1,0 +1,57 @@
+// A handle: one value that is read again and again.
+#pragma once
+
+#include <lambda_cache/error.hpp>
+#include <lambda_cache/result.hpp>
+#include <lambda_cache/value.hpp>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lambda_cache {
+namespace wiring {
+class handle_state;
+}
+inline namespace v0 {
+
+/// Names one value and how fresh it has to be. Copies share the state. Safe from any number of
+/// threads; a read of a value that is fresh enough takes no lock and allocates nothing.
+///
+/// Failure leaves the cache as it was: a later read may succeed.
+class handle {
+ public:
+  explicit handle(std::shared_ptr<wiring::handle_state> state) noexcept;
+
+  /// The value, fetched if what is cached is too old. The reference belongs to the calling thread
+  /// and is valid until this thread's next call on this handle (or a copy of it).
+  /// Throws `error`.
+  [[nodiscard]] const Value& get() const;
+  /// The same without exceptions, as a value of its own.
+  [[nodiscard]] result<Value> try_get() const noexcept;
+  /// The same as a value of its own, for storage and coroutines. Throws `error`.
+  [[nodiscard]] Value copy() const;
+  /// Fetches in any case, with a request that starts after this call. Throws `error`.
+  [[nodiscard]] Value refresh() const;
+  /// Forgets the value: the next read fetches, also through other handles on the same value.
+  void invalidate() const;
+
+  /// The name as it was given, e.g. "/app/var:3".
+  [[nodiscard]] const std::string& name() const noexcept;
+  /// The name under which a handler gets it by default: what follows the last '/'.
+  [[nodiscard]] const std::string& short_name() const noexcept;
+
+  [[nodiscard]] const std::shared_ptr<wiring::handle_state>& internals() const noexcept {
+    return state_;
+  }
+
+ private:
+  std::shared_ptr<wiring::handle_state> state_;
+};
+
+/// Reads several values in as few calls as the services allow; one result per handle, in order.
+[[nodiscard]] std::vector<result<Value>> get_all(std::span<const handle> handles);
+
+}  // namespace v0
+}  // namespace lambda_cache

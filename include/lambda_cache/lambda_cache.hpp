@@ -1,0 +1,13 @@
+// The whole library in one include.
+#pragma once
+
+#include <lambda_cache/binding.hpp>
+#include <lambda_cache/client.hpp>
+#include <lambda_cache/context.hpp>
+#include <lambda_cache/error.hpp>
+#include <lambda_cache/handle.hpp>
+#include <lambda_cache/handler.hpp>
+#include <lambda_cache/result.hpp>
+#include <lambda_cache/runtime.hpp>
+#include <lambda_cache/ssm.hpp>
+#include <lambda_cache/value.hpp>

@@ -1,0 +1,51 @@
+// A value from the cache: immutable, shared, cheap to copy.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace lambda_cache {
+namespace core {
+struct value_data;
+}
+inline namespace v0 {
+
+/// One value as the service returned it. Copies share the bytes, which are wiped when the last
+/// copy goes. Safe to read from any number of threads.
+///
+/// What the accessors return points into the value, so they do not compile on a temporary: keep
+/// the Value, then look inside.
+class Value {
+ public:
+  /// An empty value: false, empty text.
+  Value() noexcept = default;
+  explicit Value(std::shared_ptr<const core::value_data> data) noexcept : data_(std::move(data)) {}
+
+  /// The text of a String or SecureString (UTF-8); of a StringList the items joined by commas.
+  [[nodiscard]] std::string_view text() const& noexcept;
+  std::string_view text() const&& = delete;
+
+  /// The items of a StringList, split on the comma that the service defines; of any other value a
+  /// list of one.
+  [[nodiscard]] std::vector<std::string_view> list() const&;
+  std::vector<std::string_view> list() const&& = delete;
+
+  /// "String", "SecureString" or "StringList".
+  [[nodiscard]] std::string_view type() const& noexcept;
+  std::string_view type() const&& = delete;
+
+  [[nodiscard]] bool is_list() const noexcept;
+  /// The version number that the service gave it; 0 where there is none.
+  [[nodiscard]] std::int64_t version() const noexcept;
+
+  /// Whether there is a value at all.
+  explicit operator bool() const noexcept { return data_ != nullptr; }
+
+ private:
+  std::shared_ptr<const core::value_data> data_;
+};
+
+}  // namespace v0
+}  // namespace lambda_cache

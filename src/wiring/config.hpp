@@ -1,0 +1,35 @@
+// The configuration: code beats LAMBDA_CACHE_* beats AWS_* beats the defaults.
+#pragma once
+
+#include <lambda_cache/client.hpp>
+
+#include "aws/credentials.hpp"
+#include "aws/endpoints.hpp"
+#include "core/clock.hpp"
+#include "core/result.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace lambda_cache::wiring {
+
+struct config {
+  std::string region;              // may be empty: then every read has to name one
+  aws::endpoint_options endpoint;  // for SSM
+  std::string ca_bundle;           // AWS_CA_BUNDLE
+  std::string system_bundle;       // SSL_CERT_FILE
+  core::nanos max_age = 60 * core::second;
+  core::nanos stale_if_error = 300 * core::second;
+  core::nanos timeout = 10 * core::second;
+  int max_attempts = 3;
+};
+
+/// Errors (invalid_argument) name the variable, its text and the legal values.
+[[nodiscard]] core::result<config> resolve_config(const client_config& code,
+                                                  const aws::environment& env);
+
+/// A duration option: seconds as a non-negative number (fractions allowed) or "inf".
+[[nodiscard]] core::result<core::nanos> parse_seconds(std::string_view option,
+                                                      std::string_view text);
+
+}  // namespace lambda_cache::wiring

@@ -1,0 +1,99 @@
+// One wired cache: configuration, engine, sources and the I/O thread that serves them.
+#pragma once
+
+#include <lambda_cache/client.hpp>
+
+#include "aws/credentials.hpp"
+#include "aws/parameter_name.hpp"
+#include "cache/engine.hpp"
+#include "core/mutex.hpp"
+#include "core/result.hpp"
+#include "wiring/config.hpp"
+#include "wiring/read_operation.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace lambda_cache::wiring {
+
+/// A parameter as it was declared: checked, but not yet bound to a configuration.
+struct parameter_spec {
+  aws::parameter_name name;
+  bool decrypt = true;
+  std::optional<std::string> region;
+  std::optional<std::string> endpoint_url;
+  std::optional<core::nanos> max_age;  // core::infinite: for ever
+  std::optional<core::nanos> stale_if_error;
+  std::optional<core::nanos> timeout;
+  std::optional<int> max_attempts;
+};
+
+/// A spec with its configuration: what reading it takes. Good for one epoch.
+struct bound_entry {
+  cache::entry_ptr entry;
+  core::nanos max_age = 0;
+  core::nanos stale_if_error = 0;
+  core::nanos timeout = 0;
+  int max_attempts = 3;
+  std::uint64_t epoch = 0;
+
+  /// A read of it that ends by its timeout, and by `invocation` (the moment the invocation is
+  /// killed) less the margin.
+  [[nodiscard]] read_item read(core::deadline invocation,
+                               std::optional<core::nanos> other_max_age = {}) const;
+};
+
+class io_service;
+
+/// Thread-safe. Nothing is read or started before the first bind() or read.
+class wired_cache {
+ public:
+  /// `env` reads environment variables; the process's own by default.
+  explicit wired_cache(client_config code, aws::environment env = {});
+  ~wired_cache();
+
+  /// The process's default cache. Never destroyed.
+  static const std::shared_ptr<wired_cache>& shared();
+
+  /// Binds a spec to the configuration, which is read here the first time.
+  /// Errors: invalid_argument (no region, malformed region or endpoint, an ARN of another region
+  /// than the one asked for, bad values in the environment).
+  [[nodiscard]] core::result<bound_entry> bind(const parameter_spec& spec);
+
+  [[nodiscard]] cache::engine& engine() noexcept { return *engine_; }
+  /// Changes with reset(): what was bound before has to be bound again.
+  [[nodiscard]] std::uint64_t epoch() const noexcept {
+    return epoch_.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] statistics stats() const;
+  void clear();
+  void reset();
+
+  /// Readers count their slot hits themselves and hand them in here (relaxed, any thread).
+  void add_hits(std::uint64_t hits) noexcept;
+
+ private:
+  friend class read_operation;
+  friend class fork_guard;
+  struct configured;  // what one reading of the configuration gave
+  core::result<std::shared_ptr<configured>> configuration();
+
+  const client_config code_;
+  const aws::environment env_;
+  std::unique_ptr<cache::engine> engine_;
+  std::unique_ptr<io_service> io_;
+  std::atomic<std::uint64_t> epoch_{1};
+  std::atomic<std::uint64_t> slot_hits_{0};
+  mutable core::mutex mutex_;
+  std::shared_ptr<configured> configured_ LC_GUARDED_BY(mutex_);
+};
+
+/// Checks what can be checked where a parameter is declared. Errors: invalid_argument.
+[[nodiscard]] core::result<parameter_spec> make_spec(std::string_view name, bool decrypt,
+                                                     std::optional<std::string> region,
+                                                     std::optional<std::string> endpoint_url);
+
+}  // namespace lambda_cache::wiring
