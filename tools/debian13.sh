@@ -4,7 +4,7 @@
 # the system's packages and lists stay as they are.
 #
 #   build/debian13/python             runs that interpreter, with pytest and the like installed
-#   build/debian13/include/python3.13 its headers
+#   build/debian13/root/usr/include   its headers
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -18,7 +18,7 @@ if [ -x "$python" ] && is_done debian13 "$key"; then exit 0; fi
 step "unpacking Debian 13's Python $version into build/debian13"
 
 rm -rf "$base"
-mkdir -p "$base"/{root,include,apt/lists/partial,apt/cache/archives/partial}
+mkdir -p "$base"/{root,apt/lists/partial,apt/cache/archives/partial}
 "$root/tools/debian13_source.py" >"$base/apt/debian13.sources" || die "there is no Debian mirror to ask"
 : >"$base/apt/status"
 arch=$(dpkg --print-architecture)
@@ -45,9 +45,8 @@ for package in "$base"/apt/cache/archives/*.deb; do
 done
 rm -rf "$base/apt/cache" "$base/apt/lists"
 
-# Debian splits pyconfig.h off by architecture.
-cp -r "$base/root/usr/include/python$version" "$base/include/"
-cp "$base"/root/usr/include/*/python$version/pyconfig.h "$base/include/python$version/pyconfig.h"
+# Debian splits pyconfig.h off by architecture; one include folder is enough here.
+mv "$base"/root/usr/include/*/python$version/pyconfig.h "$base/root/usr/include/python$version/"
 
 # The interpreter runs on its own C library, through that library's loader. A pyvenv.cfg tells it
 # where it lives: no environment variable that child processes would inherit.

@@ -1,0 +1,53 @@
+# `make` lists the targets. Everything they make is in build/ and .venv/.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help setup build abi3 test demo bench lint format asan tsan requirements clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what is missing: Debian packages, .venv, Debian 13's Python beside the system
+	@tools/setup.sh
+
+build: setup ## release build in build/release, the Python package installed in .venv
+	@tools/build.sh release
+	@tools/install_python.sh
+
+abi3: setup ## the wheel for CPython 3.12 and later, unpacked in build/abi3/site
+	@tools/build_abi3.sh
+
+test: build abi3 ## every test; the last line counts them
+	@.venv/bin/python tools/run_tests.py
+
+demo: build ## a cached parameter across invocations of a Python and a C++ function
+	@.venv/bin/python examples/demo/demo.py
+
+bench: build abi3 ## hit path and cold start, against the budgets
+	@.venv/bin/python benchmarks/run.py
+
+lint: setup ## formatting, types, clang-tidy, include directions
+	@tools/lint.sh
+
+format: setup ## format C++ and Python in place
+	@tools/lint.sh format
+
+asan: setup ## unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/build.sh asan
+	@.venv/bin/python tools/run_tests.py --suite unit --build asan
+
+tsan: setup ## unit tests under ThreadSanitizer
+	@tools/build.sh tsan
+	@.venv/bin/python tools/run_tests.py --suite unit --build tsan
+
+requirements: ## pin the newest Python packages anew
+	@tools/pin_requirements.sh
+
+clean: ## remove the builds, keep what was downloaded
+	@rm -rf build/{release,abi3,asan,tsan,dev,tidy,results,logs} build/stamps/{python,abi3}
+
+distclean: ## remove everything that make made
+	@rm -rf build .venv

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Run the test suites and count.
+
+The last line of the output is `N passed, N failed, N skipped`. The exit status is 0 only if every
+suite ran at least one test and nothing failed or was skipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "build" / "results"
+VENV_PYTHON = ROOT / ".venv" / "bin" / "python"
+DEBIAN13_PYTHON = ROOT / "build" / "debian13" / "python"
+SUITE_LIMIT_SECONDS = 1200
+
+# What the tests say about themselves must not depend on who runs them.
+DROPPED_VARIABLES = {
+    "CURL_CA_BUNDLE",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "_HANDLER",
+}
+DROPPED_PREFIXES = ("AWS_", "LAMBDA_")
+PROXY_VARIABLES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
+
+
+@dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.passed + self.failed + self.skipped
+
+    @property
+    def good(self) -> bool:
+        return self.passed > 0 and self.failed == 0 and self.skipped == 0
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+@dataclass(frozen=True)
+class Suite:
+    name: str
+    title: str
+    command: list[str]
+    report: Path
+
+
+def pytest_suite(name: str, title: str, python: Path, folder: str) -> Suite:
+    report = RESULTS / f"{name}.xml"
+    command = [str(python), "-m", "pytest", "-q", f"--junitxml={report}", folder]
+    return Suite(name, title, command, report)
+
+
+def all_suites(build: str) -> list[Suite]:
+    report = RESULTS / f"unit-{build}.xml"
+    jobs = str(os.cpu_count() or 1)
+    ctest = ["ctest", "--test-dir", str(ROOT / "build" / build), "-j", jobs, "--progress"]
+    ctest += ["--output-on-failure", "--no-tests=error", "--output-junit", str(report)]
+    suites = [
+        Suite("unit", f"C++ (build/{build})", ctest, report),
+        pytest_suite("python", "Python 3.11", VENV_PYTHON, "tests/python"),
+        pytest_suite("abi3", "Python 3.13, abi3 module", DEBIAN13_PYTHON, "tests/python"),
+        pytest_suite("e2e", "Lambda functions end to end", VENV_PYTHON, "tests/e2e"),
+    ]
+    if list((ROOT / "tests" / "consumer").glob("test_*.py")):
+        title = "the installed library, from outside"
+        suites.append(pytest_suite("consumer", title, VENV_PYTHON, "tests/consumer"))
+    return suites
+
+
+def environment() -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in DROPPED_VARIABLES
+        and not name.startswith(DROPPED_PREFIXES)
+        and name.lower() not in PROXY_VARIABLES
+    }
+    # An address sanitizer that finds a leak ends the test that made it.
+    kept["ASAN_OPTIONS"] = "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
+    kept["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1"
+    kept["TSAN_OPTIONS"] = "halt_on_error=1:second_deadlock_stack=1"
+    emulator = ROOT / "build" / "tools" / "rie.path"
+    if emulator.exists() and emulator.read_text():
+        kept["AWS_LAMBDA_RIE"] = emulator.read_text()
+    return kept
+
+
+def run(suite: Suite) -> Count:
+    suite.report.parent.mkdir(parents=True, exist_ok=True)
+    suite.report.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        suite.command,
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        status = process.wait(timeout=SUITE_LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        print(f"error: {suite.name} took longer than {SUITE_LIMIT_SECONDS} s", flush=True)
+        status = -1
+    except KeyboardInterrupt:
+        stop(process)
+        raise
+    if process.poll() is None:
+        stop(process)
+
+    count = read_report(suite.report)
+    if count.total == 0:
+        print(f"error: {suite.name} ran no tests", flush=True)
+        count.failed += 1
+    elif status != 0 and count.failed == 0:
+        print(f"error: {suite.name} ended with status {status}", flush=True)
+        count.failed += 1
+    return count
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the suite and what it started: first politely, so that it can clean up."""
+    for sign in (signal.SIGINT, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(timeout=10)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            return
+
+
+def read_report(report: Path) -> Count:
+    count = Count()
+    if not report.exists():
+        return count
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            count.failed += 1
+        elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
+            count.skipped += 1
+        else:
+            count.passed += 1
+    return count
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="release", help="the build whose unit tests run")
+    parser.add_argument("--suite", action="append", help="run this suite only (repeatable)")
+    arguments = parser.parse_args()
+
+    suites = all_suites(arguments.build)
+    if arguments.suite:
+        unknown = set(arguments.suite) - {suite.name for suite in suites}
+        if unknown:
+            parser.error(f"no suite {', '.join(sorted(unknown))}")
+        suites = [suite for suite in suites if suite.name in arguments.suite]
+
+    total = Count()
+    rows = []
+    good = True
+    for suite in suites:
+        print(f"==> {suite.title}", flush=True)
+        started = time.monotonic()
+        count = run(suite)
+        rows.append(f"  {suite.title:36} {count}  ({time.monotonic() - started:.0f} s)")
+        good = good and count.good
+        total.passed += count.passed
+        total.failed += count.failed
+        total.skipped += count.skipped
+    print("\n".join(["", *rows, "", str(total)]), flush=True)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
