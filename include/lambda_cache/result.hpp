@@ -13,11 +13,12 @@ inline namespace v0 {
 template <class T>
 class [[nodiscard]] result {
  public:
-  result(T value)
-      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  result(error failure)
-      : state_(std::in_place_index<1>, std::move(failure)) {
-  }  // NOLINT(google-explicit-constructor)
+  using failure_type = ::lambda_cache::v0::error;
+
+  // NOLINTBEGIN(google-explicit-constructor): that is how results are returned
+  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  result(failure_type failure) : state_(std::in_place_index<1>, std::move(failure)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -35,10 +36,10 @@ class [[nodiscard]] result {
   [[nodiscard]] const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
   [[nodiscard]] const T* operator->() const noexcept { return std::get_if<0>(&state_); }
   /// Undefined with a value.
-  [[nodiscard]] const class error& error() const& noexcept { return *std::get_if<1>(&state_); }
+  [[nodiscard]] const failure_type& error() const& noexcept { return *std::get_if<1>(&state_); }
 
  private:
-  std::variant<T, class error> state_;
+  std::variant<T, failure_type> state_;
 };
 
 }  // namespace v0
