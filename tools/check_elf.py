@@ -39,9 +39,8 @@ def problems(file: Path, exports: list[str]) -> list[str]:
             found.append(f"needs GLIBC_{version} for {', '.join(sorted(set(symbols)))}")
 
     if exports:
-        names = {
-            line.split()[-1] for line in output_of("nm", "-D", "--defined-only", str(file)).split("\n") if line
-        }
+        defined = output_of("nm", "-D", "--defined-only", str(file))
+        names = {line.split()[-1] for line in defined.splitlines()}
         if names != set(exports):
             extra, lacking = sorted(names - set(exports)), sorted(set(exports) - names)
             found.append(f"exports {extra[:5]} ({len(extra)} too many), lacks {lacking}")

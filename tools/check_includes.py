@@ -41,7 +41,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 # Environment variables are read, and threads started, by the composition root only.
 WIRING_ONLY = {
     "reads the environment": re.compile(r"\b(?:std::|::)?(?:secure_)?getenv\s*\(|\benviron\b"),
-    "starts a thread": re.compile(r"\bstd::j?thread\s*[({]|\bstd::j?thread\s+\w+\s*[({]|\bpthread_create\b"),
+    "starts a thread": re.compile(r"\bstd::j?thread(\s+\w+)?\s*[({]|\bpthread_create\b"),
 }
 
 
@@ -56,7 +56,8 @@ def problems_of(path: str, text: str) -> Iterator[str]:
             if bracket == '"' or ("/" in name and top != "lambda_cache"):
                 yield f"{path}: a public header may not include {name}"
             continue
-        if bracket == '"' and top in MAY_INCLUDE and top != folder and top not in MAY_INCLUDE[folder]:
+        elsewhere = bracket == '"' and top in MAY_INCLUDE and top != folder
+        if elsewhere and top not in MAY_INCLUDE[folder]:
             yield f"{path}: {folder}/ may not include {name}"
         for library, folders in LIBRARIES.items():
             if re.match(library, name):
