@@ -17,7 +17,9 @@ struct signable_request {
   std::string_view host;    // as in the Host header, with the port where it is not the default
   std::string_view path;    // absolute, percent-encoded once, as it goes on the wire
   std::string_view query;   // without '?', percent-encoded, as it goes on the wire
-  std::span<const std::pair<std::string, std::string>> headers;  // besides Host; all are signed
+  /// Besides Host. All are signed but those that a proxy may change (User-Agent, Connection, ...)
+  /// and those that signing itself makes.
+  std::span<const std::pair<std::string, std::string>> headers;
   std::string_view body;
 };
 

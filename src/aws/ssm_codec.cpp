@@ -1,0 +1,227 @@
+#include "aws/ssm_codec.hpp"
+
+#include "aws/json.hpp"
+#include "aws/text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lambda_cache::aws {
+namespace {
+
+void append(core::secret_bytes& out, std::string_view text) {
+  out.insert(out.end(), text.begin(), text.end());
+}
+
+void append_escape(core::secret_bytes& out, char c) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      return append(out, "\\\"");
+    case '\\':
+      return append(out, "\\\\");
+    case '\n':
+      return append(out, "\\n");
+    case '\r':
+      return append(out, "\\r");
+    case '\t':
+      return append(out, "\\t");
+    default:
+      break;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  append(out, "\\u00");
+  out.push_back(digits[byte >> 4]);
+  out.push_back(digits[byte & 15]);
+}
+
+/// A JSON string; broken UTF-8 becomes U+FFFD, so that the body stays JSON.
+void append_string(core::secret_bytes& out, std::string_view text) {
+  out.push_back('"');
+  while (!text.empty()) {
+    const std::size_t length = text::utf8_sequence(text);
+    const char c = text.front();
+    if (length == 0) {
+      append(out, "\xef\xbf\xbd");
+    } else if (length > 1) {
+      append(out, text.substr(0, length));
+    } else if (text::is_control(c) || c == '"' || c == '\\') {
+      append_escape(out, c);
+    } else {
+      out.push_back(c);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  out.push_back('"');
+}
+
+void append_decryption(core::secret_bytes& out, bool decrypt) {
+  append(out, decrypt ? ",\"WithDecryption\":true}" : ",\"WithDecryption\":false}");
+}
+
+std::unexpected<error_info> refuse(std::string_view operation, std::string_view reason) {
+  std::string message = "the answer of ssm:";
+  message.append(operation).append(" was not understood: ").append(reason);
+  error_info info = core::make_error(error_kind::protocol, std::move(message));
+  info.service = "ssm";
+  info.operation = operation;
+  return core::fail(std::move(info));
+}
+
+/// The optional text member; false if it is there and no string.
+bool read_text(const boost::json::object& from, std::string_view name, std::string& out) {
+  if (find_member(from, name) == nullptr) return true;
+  const auto found = find_text(from, name);
+  if (found) out = *found;
+  return found.has_value();
+}
+
+/// Why the object is no parameter; empty if it was read.
+std::string_view read_parameter(const boost::json::object& from, parameter& out) {
+  const auto name = find_text(from, "Name");
+  const auto type = find_text(from, "Type");
+  const auto value = find_text(from, "Value");
+  if (!name) return "a parameter without a Name";
+  if (!type) return "a parameter without a Type";
+  if (!value) return "a parameter without a Value";
+  out.name = *name;
+  if (!read_text(from, "ARN", out.arn)) return "an ARN that is no text";
+  if (!read_text(from, "Selector", out.selector)) return "a Selector that is no text";
+  if (const boost::json::value* version = find_member(from, "Version")) {
+    const auto number = to_integer(*version);
+    if (!number) return "a Version that is no whole number";
+    out.value.version = *number;
+  }
+  out.value.kind = *type == "StringList" ? core::value_kind::text_list : core::value_kind::text;
+  out.value.type = *type;
+  out.value.arn = out.arn;
+  out.value.content.assign(value->begin(), value->end());
+  return {};
+}
+
+/// The array member; an empty one if it is absent or null.
+const boost::json::array* find_array(const boost::json::object& from, std::string_view name,
+                                     std::string_view& defect) {
+  const boost::json::value* member = find_member(from, name);
+  if (member == nullptr) return nullptr;
+  if (member->if_array() == nullptr) defect = "a list was expected";
+  return member->if_array();
+}
+
+std::string_view without_slash(std::string_view name) noexcept {
+  if (name.starts_with('/')) name.remove_prefix(1);
+  return name;
+}
+
+/// "arn:aws:ssm:region:account:parameter/a/b" without what precedes "/a/b"; other text as it is.
+std::string_view resource_name(std::string_view name) noexcept {
+  constexpr std::string_view resource = ":parameter/";
+  const std::size_t at = name.starts_with("arn:") ? name.find(resource) : std::string_view::npos;
+  return at == std::string_view::npos ? name : name.substr(at + resource.size() - 1);
+}
+
+/// Splits ":selector" (with its colon) off a name or an ARN.
+std::pair<std::string_view, std::string_view> split_selector(std::string_view name) noexcept {
+  const std::size_t colon = resource_name(name).rfind(':');
+  if (colon == std::string_view::npos) return {name, {}};
+  const std::size_t at = name.size() - resource_name(name).size() + colon;
+  return {name.substr(0, at), name.substr(at)};
+}
+
+bool same_base(const parameter& candidate, std::string_view base) noexcept {
+  if (candidate.name == base || candidate.arn == base) return true;
+  // "/a" and "a" are one parameter, and the service may answer with the other spelling. An ARN
+  // names account and region, so it stands only for itself.
+  return !base.starts_with("arn:") && without_slash(candidate.name) == without_slash(base);
+}
+
+}  // namespace
+
+core::secret_bytes encode_get_parameter(std::string_view name, bool decrypt) {
+  core::secret_bytes out;
+  out.reserve(name.size() + 48);
+  append(out, "{\"Name\":");
+  append_string(out, name);
+  append_decryption(out, decrypt);
+  return out;
+}
+
+core::secret_bytes encode_get_parameters(std::span<const std::string_view> names, bool decrypt) {
+  core::secret_bytes out;
+  append(out, "{\"Names\":[");
+  for (bool first = true; const std::string_view name : names) {
+    if (!std::exchange(first, false)) out.push_back(',');
+    append_string(out, name);
+  }
+  out.push_back(']');
+  append_decryption(out, decrypt);
+  return out;
+}
+
+core::result<parameter> decode_get_parameter(std::string_view body) {
+  constexpr std::string_view operation = "GetParameter";
+  const json_document document(body);
+  if (document.object() == nullptr) return refuse(operation, "it is no JSON object");
+  const boost::json::value* member = find_member(*document.object(), "Parameter");
+  if (member == nullptr || !member->is_object())
+    return refuse(operation, "it has no object Parameter");
+  parameter out;
+  const std::string_view defect = read_parameter(member->get_object(), out);
+  if (!defect.empty()) return refuse(operation, defect);
+  return out;
+}
+
+core::result<parameters> decode_get_parameters(std::string_view body) {
+  constexpr std::string_view operation = "GetParameters";
+  const json_document document(body);
+  if (document.object() == nullptr) return refuse(operation, "it is no JSON object");
+  std::string_view defect;
+  const auto* found = find_array(*document.object(), "Parameters", defect);
+  const auto* invalid = find_array(*document.object(), "InvalidParameters", defect);
+  if (!defect.empty()) return refuse(operation, defect);
+  if (found == nullptr && invalid == nullptr)
+    return refuse(operation, "it has neither Parameters nor InvalidParameters");
+
+  parameters out;
+  if (found != nullptr) {
+    out.found.reserve(found->size());
+    for (const boost::json::value& entry : *found) {
+      if (!entry.is_object()) return refuse(operation, "a parameter that is no object");
+      defect = read_parameter(entry.get_object(), out.found.emplace_back());
+      if (!defect.empty()) return refuse(operation, defect);
+    }
+  }
+  if (invalid != nullptr) {
+    for (const boost::json::value& entry : *invalid) {
+      const boost::json::string* name = entry.if_string();
+      if (name == nullptr) return refuse(operation, "an invalid parameter that is no text");
+      out.invalid.emplace_back(name->data(), name->size());
+    }
+  }
+  return out;
+}
+
+const parameter* find_answer(std::span<const parameter> found, std::string_view request_name) {
+  const auto [base, selector] = split_selector(request_name);
+
+  // The service echoes the selector.
+  for (const parameter& candidate : found)
+    if (candidate.selector == selector && !selector.empty() && same_base(candidate, base))
+      return &candidate;
+
+  // Emulators do not echo it; then only the version tells several answers for one name apart.
+  const parameter* newest = nullptr;
+  std::size_t candidates = 0;
+  for (const parameter& candidate : found) {
+    if (!candidate.selector.empty() || !same_base(candidate, base)) continue;
+    ++candidates;
+    if (!selector.empty() && selector.substr(1) == std::to_string(candidate.value.version))
+      return &candidate;
+    if (newest == nullptr || candidate.value.version > newest->value.version) newest = &candidate;
+  }
+  if (selector.empty()) return newest;
+  const bool by_label = !text::all_digits(selector.substr(1));
+  return by_label && candidates == 1 ? newest : nullptr;
+}
+
+}  // namespace lambda_cache::aws
