@@ -1,0 +1,160 @@
+// Lets tests in other languages ask src/aws: one JSON object per line in, one per line out.
+//
+// "op" chooses the question; bytes travel as hexadecimal. A refusal is answered with "error", the
+// kind, and "message".
+#include "aws/endpoints.hpp"
+#include "aws/parameter_name.hpp"
+#include "aws/service_error.hpp"
+#include "aws/sigv4.hpp"
+#include "aws/ssm_codec.hpp"
+
+#include <boost/json.hpp>
+
+#include <cstdint>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace json = boost::json;
+namespace aws = lambda_cache::aws;
+namespace core = lambda_cache::core;
+
+namespace {
+
+std::string text(const json::object& from, std::string_view name) {
+  const json::value* member = from.if_contains(name);
+  return member == nullptr ? std::string() : json::value_to<std::string>(*member);
+}
+
+bool flag(const json::object& from, std::string_view name) {
+  const json::value* member = from.if_contains(name);
+  return member != nullptr && member->as_bool();
+}
+
+std::string from_hex(std::string_view digits) {
+  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string out;
+  for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+    out.push_back(static_cast<char>(value(digits[i]) * 16 + value(digits[i + 1])));
+  return out;
+}
+
+core::secret_bytes secret(std::string_view bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+json::object refusal(const lambda_cache::error_info& error) {
+  return {{"error", std::string(to_string(error.kind))},
+          {"message", error.message},
+          {"code", error.code},
+          {"retryable", error.retryable}};
+}
+
+json::object sign(const json::object& question) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  for (const json::value& entry : question.at("headers").as_array())
+    headers.emplace_back(json::value_to<std::string>(entry.at(0)),
+                         json::value_to<std::string>(entry.at(1)));
+  const std::string method = text(question, "method");
+  const std::string host = text(question, "host");
+  const std::string path = text(question, "path");
+  const std::string query = text(question, "query");
+  const std::string body = from_hex(text(question, "body"));
+  const std::string region = text(question, "region");
+  const std::string service = text(question, "service");
+  aws::credentials keys;
+  keys.access_key_id = text(question, "id");
+  keys.secret_access_key = secret(text(question, "secret"));
+  keys.session_token = secret(text(question, "token"));
+
+  const aws::signing_scope scope{region, service, question.at("time").as_int64(),
+                                 flag(question, "s3")};
+  json::array added;
+  for (const auto& [name, value] :
+       aws::sign_v4({method, host, path, query, headers, body}, scope, keys))
+    added.push_back({name, value});
+  return {{"headers", added}};
+}
+
+json::object endpoint(const json::object& question) {
+  const auto found = aws::resolve_endpoint(
+      text(question, "service"), text(question, "region"),
+      {text(question, "url"), flag(question, "fips"), flag(question, "dual_stack")});
+  if (!found) return refusal(found.error());
+  return {{"tls", found->tls},
+          {"host", found->host},
+          {"port", found->port},
+          {"base_path", found->base_path},
+          {"host_header", found->host_header},
+          {"is_aws", found->is_aws},
+          {"partition", std::string(aws::partition_of(text(question, "region")))}};
+}
+
+json::object encode(const json::object& question) {
+  std::vector<std::string> names;
+  for (const json::value& name : question.at("names").as_array())
+    names.push_back(json::value_to<std::string>(name));
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const bool decrypt = flag(question, "decrypt");
+  const core::secret_bytes one = aws::encode_get_parameter(views.front(), decrypt);
+  const core::secret_bytes all = aws::encode_get_parameters(views, decrypt);
+  return {{"get_parameter", json::string_view(one.data(), one.size())},
+          {"get_parameters", json::string_view(all.data(), all.size())}};
+}
+
+json::object describe(const aws::parameter& found) {
+  const std::string_view value = found.value.view();
+  return {{"Name", found.name},
+          {"ARN", found.arn},
+          {"Selector", found.selector},
+          {"Type", found.value.type},
+          {"Version", found.value.version},
+          {"is_list", found.value.kind == core::value_kind::text_list},
+          {"Value", json::string_view(value.data(), value.size())}};
+}
+
+json::object decode_one(const json::object& question) {
+  const auto found = aws::decode_get_parameter(from_hex(text(question, "body")));
+  return found ? describe(*found) : refusal(found.error());
+}
+
+json::object decode_many(const json::object& question) {
+  const auto found = aws::decode_get_parameters(from_hex(text(question, "body")));
+  if (!found) return refusal(found.error());
+  json::array parameters;
+  for (const aws::parameter& entry : found->found)
+    parameters.push_back(describe(entry));
+  return {{"Parameters", parameters},
+          {"InvalidParameters", json::array(found->invalid.begin(), found->invalid.end())}};
+}
+
+json::object classify(const json::object& question) {
+  const std::string body = from_hex(text(question, "body"));
+  const std::string header = text(question, "header");
+  const aws::service_reply reply{static_cast<int>(question.at("status").as_int64()), body, header,
+                                 "request-1"};
+  return refusal(aws::classify(reply, text(question, "service"), text(question, "operation"),
+                               text(question, "name")));
+}
+
+json::object answer(const json::object& question) {
+  const std::string op = text(question, "op");
+  if (op == "sign") return sign(question);
+  if (op == "endpoint") return endpoint(question);
+  if (op == "encode") return encode(question);
+  if (op == "decode_get_parameter") return decode_one(question);
+  if (op == "decode_get_parameters") return decode_many(question);
+  if (op == "classify") return classify(question);
+  throw std::runtime_error("unknown op " + op);
+}
+
+}  // namespace
+
+int main() {
+  std::ios::sync_with_stdio(false);
+  for (std::string line; std::getline(std::cin, line);)
+    std::cout << json::serialize(answer(json::parse(line).as_object())) << '\n';
+  return 0;
+}
