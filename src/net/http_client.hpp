@@ -53,6 +53,8 @@ struct http_limits {
   std::chrono::milliseconds connect_timeout{1000};  // DNS + TCP + TLS
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1024 * 1024;
+  /// What the error calls the deadline that was given to send().
+  std::string deadline_name = "deadline";
 };
 
 struct tls_settings {
@@ -75,6 +77,9 @@ class http_client {
   using call_id = std::uint64_t;
 
   http_client(io_loop& loop, tls_settings tls, pool_settings pool = {});
+  /// Loop thread, or when the loop does not run. Calls in flight end with `cancelled`, through the
+  /// loop; if the loop never runs again, their handlers are destroyed with it, uncalled. A handler
+  /// may destroy the client. The loop must outlive the client.
   ~http_client();
   http_client(const http_client&) = delete;
   http_client& operator=(const http_client&) = delete;
@@ -90,6 +95,9 @@ class http_client {
                handler done);
   /// Ends the call with `cancelled`; unknown ids are ignored. Loop thread only.
   void cancel(call_id id);
+  /// Moves the deadline of a call, and what the error calls it; unknown ids are ignored. Loop thread
+  /// only.
+  void set_deadline(call_id id, core::deadline deadline, std::string name);
   /// Drops every idle connection and every in-use one after its answer (restore, fork).
   void drop_connections();
 
@@ -102,7 +110,9 @@ class http_client {
 };
 
 /// Closes every socket of every http_client without a TLS shutdown or epoll call: for the child of
-/// a fork, whose copies of the sockets belong to its parent's sessions. Async-signal-safe.
+/// a fork, whose copies of the sockets belong to its parent's sessions. Async-signal-safe. The child
+/// must leave the loops and clients that it inherited alone, undestroyed (their epoll is the
+/// parent's), and make new ones.
 void close_sockets_after_fork() noexcept;
 
 }  // namespace lambda_cache::net

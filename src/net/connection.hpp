@@ -1,0 +1,126 @@
+// One connection: DNS, TCP, TLS, then one request and answer after the other.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "core/secret_memory.hpp"
+#include "net/http_client.hpp"
+#include "net/io_loop_internals.hpp"
+#include "net/resolver.hpp"
+#include "net/response_parser.hpp"
+#include "net/socket_registry.hpp"
+#include "net/tls_stream.hpp"
+#include "net/tls_trust.hpp"
+
+namespace lambda_cache::net {
+
+/// What all connections of a client share.
+struct connection_host {
+  io_loop& loop;
+  tls_trust& trust;
+  std::atomic<std::size_t> open{0};
+};
+
+/// Told how a step of a connection ended. Never called from inside open() or exchange(); may destroy
+/// the connection.
+struct connection_observer {
+  virtual void on_open(core::result<void> opened) = 0;
+  virtual void on_answer(core::result<http_response> answer) = 0;
+
+ protected:
+  ~connection_observer() = default;
+};
+
+/// Loop thread only. Destroying it closes the socket and tells nobody.
+class connection final : private ready_handler {
+ public:
+  connection(connection_host& host, origin to);
+  ~connection();
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  /// Where on its way the connection is, for error texts.
+  enum class phase { closed, resolving, connecting, handshaking, idle, sending, receiving };
+
+  /// Tries the host's addresses in turn; all but the last get an equal share of the time that is
+  /// left. `resume` is copied and may be null.
+  void open(trust_anchors anchors, SSL_SESSION* resume, core::deadline connect_deadline,
+            connection_observer& observer);
+  /// Sends `wire`, which must stay where it is until the answer, and reads the answer.
+  void exchange(std::string_view wire, const http_limits& limits, connection_observer& observer);
+  /// Does what can be done now: for timers that fire while an answer is waiting to be read.
+  void advance() { on_ready(); }
+
+  [[nodiscard]] const origin& to() const noexcept { return to_; }
+  [[nodiscard]] phase now_in() const noexcept { return phase_; }
+  /// Whether any byte of the answer has come.
+  [[nodiscard]] bool answer_began() const noexcept { return answer_began_; }
+  /// Whether the last answer allows another request.
+  [[nodiscard]] bool reusable() const noexcept { return reusable_; }
+  /// Whether the peer has neither closed the idle connection nor sent anything.
+  [[nodiscard]] bool is_quiet();
+  /// Whether the handshake failed for want of a trust anchor.
+  [[nodiscard]] bool issuer_unknown() const noexcept { return issuer_unknown_; }
+  [[nodiscard]] tls_session take_session() { return tls_ ? tls_->take_session() : nullptr; }
+
+ private:
+  void on_ready() override;
+  void try_next_address();
+  void begin_address();
+  void check_connected();
+  void step_handshake();
+  void step_send();
+  void step_receive();
+  void await(io_status status);
+  void opened();
+  void answered();
+  void fail(error_info why);
+  void fail_later(error_info why);
+  void fail_io(const io_result& io);
+  void close_socket() noexcept;
+  [[nodiscard]] io_result read_some(char* into, std::size_t size);
+  [[nodiscard]] io_result write_some(const char* from, std::size_t size);
+
+  connection_host& host_;
+  origin to_;
+  fd_watch watch_;
+  connection_observer* observer_ = nullptr;
+  phase phase_ = phase::closed;
+  std::optional<error_info> failure_;
+
+  // opening
+  core::deadline connect_deadline_{};
+  io_loop::timer_id address_timer_ = 0;
+  std::unique_ptr<name_lookup> lookup_;
+  address_list addresses_;
+  std::size_t next_address_ = 0;
+  std::string address_error_;
+  SSL_CTX* context_ = nullptr;
+  tls_session resume_;
+  bool issuer_unknown_ = false;
+
+  registered_socket socket_;
+  std::optional<tls_stream> tls_;
+
+  // exchanging
+  std::string_view unsent_;
+  std::optional<response_parser> parser_;
+  core::secret_bytes buffer_;
+  std::size_t filled_ = 0;
+  bool answer_began_ = false;
+  bool reusable_ = false;
+  std::optional<io_result> send_failure_;
+};
+
+/// "host:port", with brackets around an IPv6 address.
+[[nodiscard]] std::string describe(const origin& to);
+[[nodiscard]] std::string_view describe(connection::phase phase) noexcept;
+
+}  // namespace lambda_cache::net

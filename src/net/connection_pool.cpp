@@ -1,0 +1,95 @@
+#include "net/connection_pool.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lambda_cache::net {
+namespace {
+
+// Beyond this, places without idle connections are forgotten.
+constexpr std::size_t many_places = 64;
+
+}  // namespace
+
+const connection_pool::place* connection_pool::find(const origin& to) const noexcept {
+  const auto found = std::find_if(places_.begin(), places_.end(),
+                                  [&](const place& one) { return one.to == to; });
+  return found == places_.end() ? nullptr : &*found;
+}
+
+connection_pool::place* connection_pool::find(const origin& to) noexcept {
+  return const_cast<place*>(std::as_const(*this).find(to));
+}
+
+connection_pool::place& connection_pool::find_or_add(const origin& to) {
+  if (auto* known = find(to)) return *known;
+  if (places_.size() >= many_places) {
+    std::erase_if(places_, [](const place& one) { return one.idle.empty(); });
+  }
+  return places_.emplace_back(to, std::vector<idle_connection>{}, nullptr, false);
+}
+
+void connection_pool::sweep() {
+  const auto wall = core::coarse_wall();
+  const auto mono = core::coarse_mono();
+  const core::nanos limit = std::chrono::nanoseconds(settings_.max_idle_age).count();
+  for (auto& one : places_) {
+    std::erase_if(one.idle, [&](const idle_connection& idle) {
+      // A freeze may stop the monotonic clock, and somebody may set the wall clock back.
+      return std::max(wall - idle.wall, mono - idle.mono) >= limit || wall < idle.wall;
+    });
+  }
+}
+
+std::unique_ptr<connection> connection_pool::take(const origin& to) {
+  sweep();
+  auto* known = find(to);
+  if (known == nullptr) return nullptr;
+  while (!known->idle.empty()) {
+    auto link = std::move(known->idle.back().link);
+    known->idle.pop_back();
+    if (link->is_quiet()) return link;
+  }
+  return nullptr;
+}
+
+void connection_pool::put(std::unique_ptr<connection> idle, unsigned epoch) {
+  if (epoch != epoch_) return;
+  auto& home = find_or_add(idle->to());
+  if (auto session = idle->take_session()) home.session = std::move(session);
+  sweep();
+  if (!idle->reusable() || settings_.max_idle_per_origin == 0) return;
+  if (home.idle.size() >= settings_.max_idle_per_origin) home.idle.erase(home.idle.begin());
+  home.idle.push_back({std::move(idle), core::coarse_wall(), core::coarse_mono()});
+}
+
+void connection_pool::drop(const origin& to) {
+  if (auto* known = find(to)) known->idle.clear();
+}
+
+void connection_pool::drop_all() {
+  ++epoch_;
+  places_.clear();
+}
+
+bool connection_pool::needs_system_store(const origin& to) const noexcept {
+  const auto* known = find(to);
+  return known != nullptr && known->needs_system_store;
+}
+
+void connection_pool::set_needs_system_store(const origin& to) {
+  auto& known = find_or_add(to);
+  known.needs_system_store = true;
+  known.session.reset();
+}
+
+SSL_SESSION* connection_pool::session(const origin& to) const noexcept {
+  const auto* known = find(to);
+  return known != nullptr ? known->session.get() : nullptr;
+}
+
+void connection_pool::forget_session(const origin& to) {
+  if (auto* known = find(to)) known->session.reset();
+}
+
+}  // namespace lambda_cache::net

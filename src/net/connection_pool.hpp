@@ -1,0 +1,59 @@
+// Idle connections by origin, and what is remembered about an origin between connections.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "net/connection.hpp"
+
+namespace lambda_cache::net {
+
+/// Loop thread only.
+class connection_pool {
+ public:
+  explicit connection_pool(pool_settings settings) : settings_(settings) {}
+
+  /// The connection that was used last, if it is young enough and alive; null if there is none.
+  /// Closes what is too old, of every origin.
+  [[nodiscard]] std::unique_ptr<connection> take(const origin& to);
+  /// Keeps the connection if its last answer, its age of birth (`epoch` at that time) and the limit
+  /// allow, else closes it.
+  void put(std::unique_ptr<connection> idle, unsigned epoch);
+  /// Closes the idle connections of one origin.
+  void drop(const origin& to);
+  /// Closes every idle connection, forgets TLS sessions, and lets no present connection come back.
+  void drop_all();
+  [[nodiscard]] unsigned epoch() const noexcept { return epoch_; }
+
+  /// Whether this origin turned out to need the system's trust anchors.
+  [[nodiscard]] bool needs_system_store(const origin& to) const noexcept;
+  void set_needs_system_store(const origin& to);
+  /// The TLS session to resume from; null if there is none. Owned by the pool.
+  [[nodiscard]] SSL_SESSION* session(const origin& to) const noexcept;
+  void forget_session(const origin& to);
+
+ private:
+  struct idle_connection {
+    std::unique_ptr<connection> link;
+    core::nanos wall;
+    core::nanos mono;
+  };
+  struct place {
+    origin to;
+    std::vector<idle_connection> idle;
+    tls_session session;
+    bool needs_system_store = false;
+  };
+  [[nodiscard]] place* find(const origin& to) noexcept;
+  [[nodiscard]] const place* find(const origin& to) const noexcept;
+  place& find_or_add(const origin& to);
+  void sweep();
+
+  pool_settings settings_;
+  std::vector<place> places_;  // a handful: one per endpoint
+  unsigned epoch_ = 0;
+};
+
+}  // namespace lambda_cache::net

@@ -1,0 +1,209 @@
+#include "net/http_client.hpp"
+
+#include "net/connection.hpp"
+#include "net/connection_pool.hpp"
+#include "net/request_text.hpp"
+
+#include <unordered_map>
+#include <utility>
+
+namespace lambda_cache::net {
+
+struct http_client::impl {
+  class call;
+
+  impl(io_loop& on, tls_settings tls, pool_settings pooling)
+      : loop(on), trust(std::move(tls)), host{on, trust}, pool(pooling) {}
+  ~impl();
+
+  io_loop& loop;
+  tls_trust trust;
+  connection_host host;
+  connection_pool pool;
+  std::unordered_map<call_id, std::unique_ptr<call>> calls;
+  call_id next_id = 1;
+};
+
+/// One request on its way: which connection carries it, and what ends it.
+class http_client::impl::call final : private connection_observer {
+ public:
+  call(impl& client, call_id id, http_limits limits, handler done)
+      : client_(client), id_(id), limits_(std::move(limits)), done_(std::move(done)) {}
+  ~call() {
+    client_.loop.cancel(connect_timer_);
+    client_.loop.cancel(deadline_timer_);
+  }
+  call(const call&) = delete;
+  call& operator=(const call&) = delete;
+
+  void start(http_request request, core::deadline deadline) {
+    calling_ = true;
+    to_ = request.to;
+    idempotent_ = request.idempotent;
+    auto wire = write_request(request);
+    if (!wire) return finish(core::fail(std::move(wire.error())));
+    wire_ = std::move(*wire);
+    set_deadline(deadline);
+    epoch_ = client_.pool.epoch();
+    link_ = client_.pool.take(to_);
+    pooled_ = link_ != nullptr;
+    if (pooled_) {
+      send_wire();
+    } else {
+      open_new();
+    }
+    calling_ = false;
+  }
+
+  void set_deadline(core::deadline deadline) {
+    client_.loop.cancel(std::exchange(deadline_timer_, 0));
+    if (deadline == core::no_deadline) return;
+    deadline_timer_ = client_.loop.at(deadline, [this] { on_deadline(); });
+  }
+  void set_deadline_name(std::string name) { limits_.deadline_name = std::move(name); }
+
+  void cancel(std::string_view why) {
+    calling_ = true;
+    finish(core::fail(core::make_error(error_kind::cancelled, std::string(why))));
+  }
+
+ private:
+  void open_new() {
+    pooled_ = false;
+    const auto& pool = client_.pool;
+    anchors_ = client_.trust.first_for(to_.host);
+    if (anchors_ == trust_anchors::amazon_roots && pool.needs_system_store(to_)) {
+      anchors_ = trust_anchors::system_store;
+    }
+    if (connect_timer_ == 0) {  // else: the same time for a second handshake
+      connect_deadline_ = std::chrono::steady_clock::now() + limits_.connect_timeout;
+      connect_timer_ = client_.loop.at(connect_deadline_, [this] { on_connect_timeout(); });
+    }
+    link_ = std::make_unique<connection>(client_.host, to_);
+    link_->open(anchors_, pool.session(to_), connect_deadline_, *this);
+  }
+
+  void send_wire() { link_->exchange({wire_.data(), wire_.size()}, limits_, *this); }
+
+  void on_open(core::result<void> opened) override {
+    if (opened) {
+      client_.loop.cancel(std::exchange(connect_timer_, 0));
+      return send_wire();
+    }
+    client_.pool.forget_session(to_);
+    if (link_->issuer_unknown() && anchors_ == trust_anchors::amazon_roots &&
+        client_.trust.context(trust_anchors::system_store)) {
+      client_.pool.set_needs_system_store(to_);
+      return open_new();
+    }
+    finish(core::fail(std::move(opened.error())));
+  }
+
+  void on_answer(core::result<http_response> answer) override {
+    if (answer) {
+      client_.pool.put(std::move(link_), epoch_);
+    } else if (pooled_ && idempotent_ && !link_->answer_began() &&
+               answer.error().kind == error_kind::connection) {
+      // The server closed it while it was idle; the others of that age are likely to be dead too.
+      client_.pool.drop(to_);
+      return open_new();
+    }
+    finish(std::move(answer));
+  }
+
+  // A timer may fire late, after a freeze, when what was waited for is there: that goes first.
+  [[nodiscard]] bool finished_by_advancing() {
+    auto& client = client_;
+    const auto id = id_;
+    calling_ = true;
+    link_->advance();
+    if (!client.calls.contains(id)) return true;
+    calling_ = false;
+    return false;
+  }
+
+  void on_connect_timeout() {
+    connect_timer_ = 0;
+    if (finished_by_advancing() || link_->now_in() >= connection::phase::idle) return;
+    time_out("connect_timeout of " + std::to_string(limits_.connect_timeout.count()) + " ms");
+  }
+
+  void on_deadline() {
+    deadline_timer_ = 0;
+    if (finished_by_advancing()) return;
+    time_out(limits_.deadline_name);
+  }
+
+  void time_out(const std::string& limit) {
+    finish(core::fail(core::make_error(
+        error_kind::timeout, "no answer from " + describe(to_) + " within the " + limit + " (" +
+                                 std::string(describe(link_->now_in())) + ")")));
+  }
+
+  /// Destroys this object.
+  void finish(core::result<http_response> result) {
+    auto& client = client_;
+    auto done = std::move(done_);
+    const bool later = calling_;
+    client.calls.erase(id_);
+    if (!later) return done(std::move(result));
+    client.loop.post([done = std::move(done), result = std::move(result)]() mutable {
+      done(std::move(result));
+    });
+  }
+
+  impl& client_;
+  call_id id_;
+  origin to_;
+  bool idempotent_ = true;
+  http_limits limits_;
+  handler done_;
+  core::secret_bytes wire_;
+
+  std::unique_ptr<connection> link_;
+  trust_anchors anchors_{};
+  unsigned epoch_ = 0;
+  bool pooled_ = false;
+  bool calling_ = false;  // the stack below is ours or our caller's: the handler must wait
+  core::deadline connect_deadline_{};
+  io_loop::timer_id connect_timer_ = 0;
+  io_loop::timer_id deadline_timer_ = 0;
+};
+
+http_client::impl::~impl() {
+  while (!calls.empty()) calls.begin()->second->cancel("the HTTP client was shut down");
+}
+
+http_client::http_client(io_loop& loop, tls_settings tls, pool_settings pool)
+    : impl_(std::make_unique<impl>(loop, std::move(tls), pool)) {}
+
+http_client::~http_client() = default;
+
+http_client::call_id http_client::send(http_request request, const http_limits& limits,
+                                       core::deadline deadline, handler done) {
+  const auto id = impl_->next_id++;
+  auto made = std::make_unique<impl::call>(*impl_, id, limits, std::move(done));
+  auto& started = *impl_->calls.emplace(id, std::move(made)).first->second;
+  started.start(std::move(request), deadline);
+  return id;
+}
+
+void http_client::cancel(call_id id) {
+  const auto found = impl_->calls.find(id);
+  if (found != impl_->calls.end()) found->second->cancel("the request was given up");
+}
+
+void http_client::set_deadline(call_id id, core::deadline deadline, std::string name) {
+  const auto found = impl_->calls.find(id);
+  if (found == impl_->calls.end()) return;
+  found->second->set_deadline(deadline);
+  found->second->set_deadline_name(std::move(name));
+}
+
+void http_client::drop_connections() { impl_->pool.drop_all(); }
+
+std::size_t http_client::open_connections() const noexcept {
+  return impl_->host.open.load(std::memory_order_relaxed);
+}
+
+}  // namespace lambda_cache::net
