@@ -13,7 +13,7 @@ add_library(lambda_cache_boost INTERFACE)
 target_link_libraries(lambda_cache_boost INTERFACE Boost::headers Threads::Threads)
 target_compile_definitions(
   lambda_cache_boost INTERFACE BOOST_ALL_NO_LIB BOOST_ASIO_NO_DEPRECATED
-                               BOOST_ASIO_DISABLE_BOOST_COROUTINE BOOST_BEAST_USE_STD_STRING_VIEW)
+                               BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 
 if(LAMBDA_CACHE_BUILD_TESTS)
   find_package(GTest REQUIRED)

@@ -22,11 +22,6 @@ function(lambda_cache_library folder)
                                               "${PROJECT_SOURCE_DIR}/include")
   list(TRANSFORM arg_DEPENDS PREPEND lambda_cache_)
   target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINK} PRIVATE lambda_cache_options)
-  if(folder STREQUAL "net")
-    # Asio and Beast cost seconds per file; every file of this folder includes them.
-    target_precompile_headers(${target} PRIVATE <boost/asio.hpp> <boost/asio/ssl.hpp>
-                              <boost/beast/core.hpp> <boost/beast/http.hpp>)
-  endif()
 endfunction()
 
 # Sets <out> to the folders among the arguments that have no target.
