@@ -34,12 +34,15 @@ function(lambda_cache_python_module name)
     return()
   endif()
 
-  set(abi "")
+  set(options "")
   if(LAMBDA_CACHE_ABI3)
-    set(abi STABLE_ABI)
+    set(options STABLE_ABI)
+  endif()
+  if(LAMBDA_CACHE_SANITIZE)
+    list(APPEND options NOSTRIP)
   endif()
   # nanobind optimises for size unless told otherwise.
-  nanobind_add_module(${name} NB_STATIC NOMINSIZE NB_SUPPRESS_WARNINGS ${abi} ${arg_SOURCES})
+  nanobind_add_module(${name} NB_STATIC NOMINSIZE NB_SUPPRESS_WARNINGS ${options} ${arg_SOURCES})
   get_target_property(suffix ${name} SUFFIX)
   if(LAMBDA_CACHE_ABI3 AND NOT suffix STREQUAL ".abi3.so")
     # nanobind falls back to the full API without a word.
@@ -50,8 +53,12 @@ function(lambda_cache_python_module name)
   file(CONFIGURE OUTPUT "${exports}" CONTENT "{ global: PyInit_${name}; local: *; };\n")
   list(TRANSFORM arg_DEPENDS PREPEND lambda_cache_)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LINK} lambda_cache_options)
-  target_link_options(${name} PRIVATE -static-libstdc++ -Wl,--exclude-libs,ALL
-                      -Wl,--version-script=${exports} -Wl,-z,relro,-z,now)
+  target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL -Wl,--version-script=${exports}
+                      -Wl,-z,relro,-z,now)
+  if(NOT LAMBDA_CACHE_SANITIZE)
+    # A sanitizer watches exceptions through the shared one.
+    target_link_options(${name} PRIVATE -static-libstdc++)
+  endif()
   set_target_properties(${name} PROPERTIES LINK_DEPENDS "${exports}")
   install(TARGETS ${name} LIBRARY DESTINATION lambda_cache COMPONENT python)
 endfunction()
