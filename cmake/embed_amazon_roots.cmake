@@ -35,5 +35,6 @@ add_custom_command(
 
 add_library(lambda_cache_amazon_roots STATIC "${roots_dir}/net/amazon_roots.cpp"
                                              "${roots_dir}/net/amazon_roots.hpp")
-target_include_directories(lambda_cache_amazon_roots PUBLIC "${roots_dir}")
-target_link_libraries(lambda_cache_amazon_roots PRIVATE lambda_cache_options)
+target_include_directories(lambda_cache_amazon_roots PUBLIC $<BUILD_INTERFACE:${roots_dir}>)
+target_link_libraries(lambda_cache_amazon_roots PRIVATE $<BUILD_INTERFACE:lambda_cache_options>)
+install(TARGETS lambda_cache_amazon_roots EXPORT lambda_cache ARCHIVE COMPONENT development)

@@ -14,14 +14,25 @@ function(lambda_cache_library folder)
     return()
   endif()
 
+  foreach(source IN LISTS arg_SOURCES)
+    if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+      message(WARNING "src/${folder} is left out: it has no ${source}")
+      return()
+    endif()
+  endforeach()
+
   set(target lambda_cache_${folder})
   add_library(${target} STATIC ${arg_SOURCES})
   add_library(lambda_cache::${folder} ALIAS ${target})
   target_compile_features(${target} PUBLIC cxx_std_23)
-  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/src"
-                                              "${PROJECT_SOURCE_DIR}/include")
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>
+                                              $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
+  # Who uses the installed library needs neither our warnings nor Boost.
+  list(TRANSFORM arg_LINK REPLACE "^lambda_cache_boost$" "$<BUILD_INTERFACE:lambda_cache_boost>")
   list(TRANSFORM arg_DEPENDS PREPEND lambda_cache_)
-  target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINK} PRIVATE lambda_cache_options)
+  target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINK}
+                                  PRIVATE $<BUILD_INTERFACE:lambda_cache_options>)
+  install(TARGETS ${target} EXPORT lambda_cache ARCHIVE COMPONENT development)
 endfunction()
 
 # Sets <out> to the folders among the arguments that have no target.
