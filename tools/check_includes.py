@@ -38,11 +38,13 @@ LIBRARIES = {
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
-# Environment variables are read, and threads started, by the composition root only.
+# Environment variables are read, and threads started, by the composition root only; the one thread
+# elsewhere waits in getaddrinfo, which has no other way to be given up.
 WIRING_ONLY = {
     "reads the environment": re.compile(r"\b(?:std::|::)?(?:secure_)?getenv\s*\(|\benviron\b"),
     "starts a thread": re.compile(r"\bstd::j?thread(\s+\w+)?\s*[({]|\bpthread_create\b"),
 }
+ALLOWED = {("src/net/resolver.cpp", "starts a thread")}
 
 
 def problems_of(path: str, text: str) -> Iterator[str]:
@@ -67,7 +69,7 @@ def problems_of(path: str, text: str) -> Iterator[str]:
     if not public and folder != "wiring":
         code = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
         for what, pattern in WIRING_ONLY.items():
-            if pattern.search(code):
+            if pattern.search(code) and (path, what) not in ALLOWED:
                 yield f"{path}: {what}, which only wiring/ does"
 
 
