@@ -28,9 +28,12 @@ class handle {
   /// and is valid until this thread's next call on this handle (or a copy of it).
   /// Throws `error`.
   [[nodiscard]] const Value& get() const;
-  /// The same without exceptions, as a value of its own.
+  /// What get() would return without asking anybody: the value if the cache holds one that is fresh
+  /// enough, else nullptr. Never fetches, waits or throws; belongs to the thread as with get().
+  [[nodiscard]] const Value* peek() const noexcept;
+  /// get() without exceptions, as a value of its own.
   [[nodiscard]] result<Value> try_get() const noexcept;
-  /// The same as a value of its own, for storage and coroutines. Throws `error`.
+  /// get() as a value of its own, for storage and coroutines. Throws `error`.
   [[nodiscard]] Value copy() const;
   /// Fetches in any case, with a request that starts after this call. Throws `error`.
   [[nodiscard]] Value refresh() const;

@@ -1,0 +1,94 @@
+#include <lambda_cache/context.hpp>
+#include <lambda_cache/error.hpp>
+
+#include "core/result.hpp"
+#include "lambda/entry_table.hpp"
+#include "lambda/value_storage.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace lambda_cache {
+inline namespace v0 {
+
+Context::Context(const lambda::entry_table& table, std::vector<Value> values,
+                 const invocation_facts& facts) noexcept
+    : table_(&table), values_(std::move(values)), facts_(facts) {}
+
+Context::~Context() {
+  lambda::keep_value_storage(std::move(values_));
+}
+
+const lambda::entry_group& Context::single(std::string_view name) const {
+  const lambda::entry_group* found = table_->find(name);
+  if (found == nullptr) table_->throw_unknown(name);
+  if (found->is_mapping) {
+    const std::string text(name);
+    auto info = core::make_error(
+        error_kind::invalid_argument,
+        "entry '" + text + "' holds several values: use context.values(\"" + text + "\")");
+    info.name = text;
+    throw error(std::move(info));
+  }
+  return *found;
+}
+
+const Value& Context::value(std::string_view name) const {
+  return values_[single(name).first];
+}
+
+std::string_view Context::text(std::string_view name) const {
+  return value(name).text();
+}
+
+std::vector<std::string_view> Context::list(std::string_view name) const {
+  return value(name).list();
+}
+
+Values Context::values(std::string_view name) const {
+  const lambda::entry_group* found = table_->find(name);
+  if (found == nullptr) table_->throw_unknown(name);
+  return {*table_, *found, values_.data()};
+}
+
+bool Context::contains(std::string_view name) const noexcept {
+  return table_->find(name) != nullptr;
+}
+
+std::optional<std::chrono::milliseconds> Context::time_remaining() const noexcept {
+  if (!facts_.deadline) return std::nullopt;
+  const auto left = *facts_.deadline - std::chrono::system_clock::now();
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left),
+                  std::chrono::milliseconds(0));
+}
+
+const Value& Values::value(std::string_view name) const {
+  const auto place = table_->find(*group_, name);
+  if (place == lambda::entry_table::none) table_->throw_unknown(*group_, name);
+  return values_[place];
+}
+
+std::string_view Values::text(std::string_view name) const {
+  return value(name).text();
+}
+
+std::vector<std::string_view> Values::list(std::string_view name) const {
+  return value(name).list();
+}
+
+bool Values::contains(std::string_view name) const noexcept {
+  return table_->find(*group_, name) != lambda::entry_table::none;
+}
+
+std::size_t Values::size() const noexcept {
+  return group_->count;
+}
+
+std::vector<std::string_view> Values::names() const {
+  const auto all = table_->names(*group_);
+  return {all.begin(), all.end()};
+}
+
+}  // namespace v0
+}  // namespace lambda_cache
