@@ -32,4 +32,7 @@ struct config {
 [[nodiscard]] core::result<core::nanos> parse_seconds(std::string_view option,
                                                       std::string_view text);
 
+/// Seconds as nanoseconds; what is too long for the clock counts as for ever.
+[[nodiscard]] core::nanos seconds_to_nanos(double seconds) noexcept;
+
 }  // namespace lambda_cache::wiring

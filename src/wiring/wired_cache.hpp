@@ -6,6 +6,7 @@
 #include "aws/credentials.hpp"
 #include "aws/parameter_name.hpp"
 #include "cache/engine.hpp"
+#include "core/invocation.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "wiring/config.hpp"
@@ -16,6 +17,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
+
+namespace lambda_cache::sources {
+class ssm_source;
+}
 
 namespace lambda_cache::wiring {
 
@@ -72,23 +78,31 @@ class wired_cache {
   void clear();
   void reset();
 
-  /// Readers count their slot hits themselves and hand them in here (relaxed, any thread).
-  void add_hits(std::uint64_t hits) noexcept;
+  /// Readers count the hits of their slots themselves and hand them in here.
+  [[nodiscard]] const std::shared_ptr<std::atomic<std::uint64_t>>& slot_hits() const noexcept {
+    return slot_hits_;
+  }
 
  private:
-  friend class read_operation;
   friend class fork_guard;
   struct configured;  // what one reading of the configuration gave
-  core::result<std::shared_ptr<configured>> configuration();
+  core::result<std::shared_ptr<configured>> configuration() LC_REQUIRES(mutex_);
+  // The locks are taken in one handler of pthread_atfork() and released in another.
+  void before_fork() LC_THREAD(no_thread_safety_analysis);
+  void after_fork_in_parent() LC_THREAD(no_thread_safety_analysis);
+  void after_fork_in_child() LC_THREAD(no_thread_safety_analysis);
 
   const client_config code_;
   const aws::environment env_;
   std::unique_ptr<cache::engine> engine_;
   std::unique_ptr<io_service> io_;
   std::atomic<std::uint64_t> epoch_{1};
-  std::atomic<std::uint64_t> slot_hits_{0};
+  const std::shared_ptr<std::atomic<std::uint64_t>> slot_hits_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
   mutable core::mutex mutex_;
   std::shared_ptr<configured> configured_ LC_GUARDED_BY(mutex_);
+  // Every source that may still be used, also of configurations that a reset replaced.
+  std::vector<std::weak_ptr<sources::ssm_source>> sources_ LC_GUARDED_BY(mutex_);
 };
 
 /// Checks what can be checked where a parameter is declared. Errors: invalid_argument.

@@ -1,0 +1,210 @@
+#include "sources/ssm_call.hpp"
+
+#include "aws/service_error.hpp"
+#include "aws/sigv4.hpp"
+#include "sources/ssm_source.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <time.h>
+#include <utility>
+
+namespace lambda_cache::sources {
+namespace {
+
+/// Attempts are counted by judge(), because a flight's number may rise while it runs.
+constexpr int any_number_of_attempts = 100;
+
+aws::service_reply reply_of(const net::http_response& got) {
+  return {.status = got.status,
+          .body = {got.body.data(), got.body.size()},
+          .error_type_header = got.find("x-amzn-errortype"),
+          .request_id = got.find("x-amzn-requestid")};
+}
+
+error_info named(error_info why, const char* operation, const std::string& name) {
+  why.service = "ssm";
+  why.operation = operation;
+  why.name = name;
+  return why;
+}
+
+}  // namespace
+
+ssm_call::ssm_call(std::shared_ptr<tools> with, const ssm_settings& settings,
+                   std::vector<cache::flight_ptr> flights, bool batch)
+    : tools_(std::move(with)), settings_(settings), flights_(std::move(flights)), batch_(batch) {
+  for (const auto& flying : flights_)
+    waited_for_.push_back(flying->id());
+  if (batch_) {
+    std::vector<std::string_view> names;
+    for (const auto& flying : flights_)
+      names.emplace_back(flying->target()->locator);
+    body_ = aws::encode_get_parameters(names, settings_.decrypt);
+  } else {
+    body_ = aws::encode_get_parameter(flights_.front()->target()->locator, settings_.decrypt);
+  }
+}
+
+void ssm_call::start(handler done) {
+  done_ = std::move(done);
+  watch_deadline();
+  tools_->credentials.get(
+      [self = shared_from_this()](core::result<credentials_provider::keys> keys) {
+        if (!self->done_) return;
+        if (keys) return self->send(std::move(*keys));
+        answer failed;
+        failed.result = core::fail(std::move(keys.error()));
+        self->deliver(std::move(failed));
+      });
+}
+
+void ssm_call::send(credentials_provider::keys keys) {
+  keys_ = std::move(keys);
+  net::retry_options options;
+  options.max_attempts = any_number_of_attempts;
+  call_ = net::retried_call::start(
+      tools_->loop, tools_->http, tools_->budget, options,
+      [self = shared_from_this()](int) { return self->sign(*self->keys_); },
+      [self = shared_from_this()](core::result<net::http_response>& got) {
+        return self->judge(got);
+      },
+      [self = shared_from_this()](core::result<net::http_response> got,
+                                  const net::retry_report& report) {
+        self->finish(std::move(got), report);
+      });
+}
+
+core::result<net::http_request> ssm_call::sign(const aws::credentials& keys) const {
+  net::http_request request;
+  request.to = {settings_.endpoint.tls, settings_.endpoint.host, settings_.endpoint.port};
+  request.target = settings_.endpoint.base_path + "/";
+  request.body = body_;
+  const std::vector<std::pair<std::string, std::string>> headers = {
+      {"Content-Type", "application/x-amz-json-1.1"},
+      {"X-Amz-Target", std::string("AmazonSSM.") + operation()}};
+  const aws::signable_request to_sign{.method = request.method,
+                                      .host = settings_.endpoint.host_header,
+                                      .path = request.target,
+                                      .query = {},
+                                      .headers = headers,
+                                      .body = {body_.data(), body_.size()}};
+  const aws::signing_scope scope{.region = settings_.region,
+                                 .service = "ssm",
+                                 .unix_seconds = ::time(nullptr) + tools_->clock_offset,
+                                 .s3 = false};
+  request.headers.push_back({"Host", settings_.endpoint.host_header});
+  for (const auto& [name, value] : headers)
+    request.headers.push_back({name, value});
+  for (auto& [name, value] : aws::sign_v4(to_sign, scope, keys))
+    request.headers.push_back({std::move(name), std::move(value)});
+  request.headers.push_back({"User-Agent", "lambda-cache"});
+  tools_->calls.fetch_add(1, std::memory_order_relaxed);
+  return request;
+}
+
+net::verdict ssm_call::judge(core::result<net::http_response>& got) {
+  ++attempts_;
+  int wanted = 1;
+  for (const auto& flying : flights_)
+    wanted = std::max(wanted, flying->max_attempts());
+  const net::verdict passing = attempts_ < wanted ? net::verdict::back_off : net::verdict::finish;
+
+  if (!got) return got.error().retryable ? passing : net::verdict::finish;
+  if (got->status == 200) {
+    const std::string_view body{got->body.data(), got->body.size()};
+    if (batch_) {
+      decoded_ = aws::decode_get_parameters(body);
+    } else {
+      auto one = aws::decode_get_parameter(body);
+      if (one) {
+        decoded_ = aws::parameters{};
+        decoded_->found.push_back(std::move(*one));
+      } else {
+        decoded_ = core::fail(std::move(one.error()));
+      }
+    }
+    return decoded_ ? net::verdict::finish : passing;
+  }
+  const error_info why = aws::classify(reply_of(*got), "ssm", operation(), {});
+  if (aws::is_clock_skew(why) && correct_clock(*got)) return net::verdict::retry_once;
+  return why.retryable ? passing : net::verdict::finish;
+}
+
+/// Learns our clock's offset from the refusal; false if the Date says that our clock is right.
+bool ssm_call::correct_clock(const net::http_response& refused) {
+  const auto theirs = aws::parse_http_date(refused.find("date"));
+  if (!theirs) return false;
+  const std::int64_t offset = *theirs - ::time(nullptr);
+  if (std::abs(offset - tools_->clock_offset) < 30) return false;
+  tools_->clock_offset = offset;
+  return true;
+}
+
+void ssm_call::finish(core::result<net::http_response> got, const net::retry_report& report) {
+  call_.reset();
+  if (!done_) return;
+  answer out;
+  out.request_start = report.request_start;
+  if (!got) {
+    out.result =
+        core::fail(overdue_ ? core::make_error(error_kind::timeout,
+                                               "No answer before the deadline of the read.")
+                            : std::move(got.error()));
+    return deliver(std::move(out));
+  }
+  out.status = got->status;
+  out.request_id = got->find("x-amzn-requestid");
+  if (got->status == 200) {
+    out.result = std::move(decoded_);
+    return deliver(std::move(out));
+  }
+  out.error_type = got->find("x-amzn-errortype");
+  error_info why = aws::classify(reply_of(*got), "ssm", operation(), {});
+  if (aws::is_expired_credentials(why) && !renewed_ && tools_->credentials.renew(keys_)) {
+    renewed_ = true;
+    return start(std::move(done_));
+  }
+  out.body = std::move(got->body);
+  out.result = core::fail(std::move(why));
+  deliver(std::move(out));
+}
+
+error_info ssm_call::error_for(const answer& failed, const std::string& name) const {
+  if (failed.status == 0 || failed.status == 200)
+    return named(failed.result.error(), operation(), name);
+  return aws::classify({.status = failed.status,
+                        .body = {failed.body.data(), failed.body.size()},
+                        .error_type_header = failed.error_type,
+                        .request_id = failed.request_id},
+                       "ssm", operation(), name);
+}
+
+/// Ends the call when the last waiter's time is over; waiters that joined meanwhile move it.
+void ssm_call::watch_deadline() {
+  core::deadline latest = core::deadline::min();
+  for (const auto& flying : flights_)
+    latest = std::max(latest, flying->deadline());
+  if (latest <= std::chrono::steady_clock::now() && timer_ != 0) {
+    overdue_ = true;
+    if (call_) call_->cancel();
+    return;
+  }
+  tools_->loop.cancel(timer_);
+  if (latest == core::no_deadline) return;
+  timer_ = tools_->loop.at(latest, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->watch_deadline();
+  });
+}
+
+void ssm_call::abandon(std::uint64_t flight) {
+  std::erase(waited_for_, flight);
+  if (waited_for_.empty() && call_) call_->cancel();
+}
+
+void ssm_call::deliver(answer result) {
+  tools_->loop.cancel(timer_);
+  std::exchange(done_, nullptr)(std::move(result));
+}
+
+}  // namespace lambda_cache::sources

@@ -1,0 +1,158 @@
+// The C++ front door: handles. A hit is answered from the thread's slot; everything else asks the
+// engine and waits.
+#include <lambda_cache/handle.hpp>
+
+#include "cache/policy.hpp"
+#include "core/invocation.hpp"
+#include "wiring/handle_state.hpp"
+
+#include <utility>
+
+namespace lambda_cache {
+namespace wiring {
+namespace {
+
+/// Waits for one value; the thread's slot holds it afterwards.
+core::result<cache::snapshot_ptr> fetch(handle_state& state, std::optional<core::nanos> max_age) {
+  auto bound = state.bind();
+  if (!bound) return core::fail(std::move(bound.error()));
+  const auto reading =
+      read_operation::start(state.cache(), {bound->read(core::invocation_deadline(), max_age)});
+  reading->wait(core::no_deadline);
+  cache::outcome& got = reading->outcomes().front();
+  if (!got.ok()) return core::fail(std::move(*got.failure));
+  state.refill(state.slot(), *bound, got.value);
+  return std::move(got.value);
+}
+
+const Value& get_slowly(handle_state& state) {
+  auto got = fetch(state, {});
+  if (!got) throw error(std::move(got.error()));
+  return state.slot().value;
+}
+
+}  // namespace
+}  // namespace wiring
+
+inline namespace v0 {
+
+handle::handle(std::shared_ptr<wiring::handle_state> state) noexcept : state_(std::move(state)) {}
+
+const Value& handle::get() const {
+  wiring::thread_slot& slot = state_->slot();
+  if (slot.is_hit(state_->id())) [[likely]] {
+    slot.count_hit();
+    return slot.value;
+  }
+  return wiring::get_slowly(*state_);
+}
+
+const Value* handle::peek() const noexcept {
+  try {
+    wiring::thread_slot& slot = state_->slot();
+    if (slot.is_hit(state_->id())) {
+      slot.count_hit();
+      return &slot.value;
+    }
+    auto bound = state_->bind();
+    if (!bound || bound->max_age == 0) return nullptr;
+    const auto present = state_->cache().engine().current(*bound->entry).first;
+    if (!present) return nullptr;
+    if (!present->pinned &&
+        !cache::is_fresh(cache::age_of(present->request_start, core::now()), bound->max_age))
+      return nullptr;
+    state_->refill(slot, *bound, present);
+    slot.count_hit();
+    return &slot.value;
+  } catch (...) {  // out of memory: then it is not at hand
+    return nullptr;
+  }
+}
+
+result<Value> handle::try_get() const noexcept {
+  try {
+    return Value(get());
+  } catch (const error& failure) {
+    return failure;
+  } catch (const std::exception& failure) {
+    return error(core::make_error(error_kind::cancelled, failure.what()));
+  }
+}
+
+Value handle::copy() const {
+  return get();
+}
+
+Value handle::refresh() const {
+  auto got = wiring::fetch(*state_, 0);
+  if (!got) throw error(std::move(got.error()));
+  return Value((*got)->as<core::value_data>());
+}
+
+void handle::invalidate() const {
+  auto bound = state_->bind();
+  if (bound) state_->cache().engine().invalidate(bound->entry);
+}
+
+const std::string& handle::name() const noexcept {
+  return state_->name();
+}
+const std::string& handle::short_name() const noexcept {
+  return state_->short_name();
+}
+
+std::vector<result<Value>> get_all(std::span<const handle> handles) {
+  // One read per cache, and each value once: they miss together and fetch together.
+  struct open_read {
+    wiring::wired_cache* in;
+    std::vector<wiring::read_item> items;
+    std::vector<std::size_t> places;
+    std::vector<wiring::bound_entry> bound;
+    std::shared_ptr<wiring::read_operation> reading;
+  };
+  std::vector<open_read> reads;
+  std::vector<std::optional<result<Value>>> found(handles.size());
+  for (std::size_t i = 0; i < handles.size(); ++i) {
+    wiring::handle_state& state = *handles[i].internals();
+    if (const Value* value = handles[i].peek()) {
+      found[i] = *value;
+      continue;
+    }
+    auto bound = state.bind();
+    if (!bound) {
+      found[i] = error(std::move(bound.error()));
+      continue;
+    }
+    open_read* to = nullptr;
+    for (open_read& candidate : reads)
+      if (candidate.in == &state.cache()) to = &candidate;
+    if (to == nullptr) to = &reads.emplace_back(open_read{&state.cache(), {}, {}, {}, {}});
+    to->items.push_back(bound->read(core::invocation_deadline()));
+    to->places.push_back(i);
+    to->bound.push_back(std::move(*bound));
+  }
+  for (open_read& one : reads)
+    one.reading = wiring::read_operation::start(*one.in, std::move(one.items));
+  for (open_read& one : reads) {
+    one.reading->wait(core::no_deadline);
+    for (std::size_t n = 0; n < one.places.size(); ++n) {
+      cache::outcome& got = one.reading->outcomes()[n];
+      const std::size_t i = one.places[n];
+      if (!got.ok()) {
+        found[i] = error(std::move(*got.failure));
+        continue;
+      }
+      wiring::handle_state& state = *handles[i].internals();
+      state.refill(state.slot(), one.bound[n], got.value);
+      found[i] = Value(got.value->as<core::value_data>());
+    }
+  }
+  std::vector<result<Value>> out;
+  out.reserve(found.size());
+  for (auto& one : found)
+    out.push_back(std::move(*one));
+  return out;
+}
+
+}  // namespace v0
+}  // namespace lambda_cache

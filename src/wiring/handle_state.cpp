@@ -1,0 +1,77 @@
+#include "wiring/handle_state.hpp"
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace lambda_cache::wiring {
+namespace {
+
+/// Slot indexes are handed out again, so that tables stay as small as the number of live handles.
+struct index_pool {
+  std::mutex mutex;
+  std::vector<std::uint32_t> free;
+  std::uint32_t next = 0;
+  std::uint64_t last_id = 0;
+};
+
+index_pool& pool() {
+  static auto* const only = new index_pool();
+  return *only;
+}
+
+std::uint32_t take_index() {
+  const std::lock_guard lock(pool().mutex);
+  if (pool().free.empty()) return pool().next++;
+  const std::uint32_t index = pool().free.back();
+  pool().free.pop_back();
+  return index;
+}
+
+std::uint64_t take_id() {
+  const std::lock_guard lock(pool().mutex);
+  return ++pool().last_id;
+}
+
+}  // namespace
+
+handle_state::handle_state(std::shared_ptr<wired_cache> in, parameter_spec spec, std::string name)
+    : cache_(std::move(in)),
+      spec_(std::move(spec)),
+      name_(std::move(name)),
+      index_(take_index()),
+      id_(take_id()) {}
+
+handle_state::~handle_state() {
+  const std::lock_guard lock(pool().mutex);
+  pool().free.push_back(index_);
+}
+
+core::result<bound_entry> handle_state::bind() {
+  {
+    const core::lock_guard lock(mutex_);
+    if (bound_.entry && bound_.epoch == cache_->epoch()) return bound_;
+  }
+  auto made = cache_->bind(spec_);
+  if (made) {
+    const core::lock_guard lock(mutex_);
+    bound_ = *made;
+  }
+  return made;
+}
+
+void handle_state::refill(thread_slot& slot, const bound_entry& at,
+                          const cache::snapshot_ptr& value) const {
+  if (slot.owner != id_) thread_slots::own(slot, id_, cache_->slot_hits());
+  slot.entry = at.entry;
+  auto [present, generation] = cache_->engine().current(*at.entry);
+  if (present == value) {
+    slot.view.take(std::move(present), generation, at.max_age, core::now());
+  } else {
+    slot.view.take(nullptr, 0, 0);  // not what the cache holds: never a hit
+    slot.view.value = value;
+  }
+  slot.value = Value(value->as<core::value_data>());
+}
+
+}  // namespace lambda_cache::wiring

@@ -1,0 +1,48 @@
+// What is behind a handle: the declaration, and where it is bound to at present.
+#pragma once
+
+#include <lambda_cache/handle.hpp>
+
+#include "core/mutex.hpp"
+#include "core/result.hpp"
+#include "wiring/thread_slots.hpp"
+#include "wiring/wired_cache.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace lambda_cache::wiring {
+
+class handle_state {
+ public:
+  handle_state(std::shared_ptr<wired_cache> in, parameter_spec spec, std::string name);
+  ~handle_state();
+  handle_state(const handle_state&) = delete;
+  handle_state& operator=(const handle_state&) = delete;
+
+  /// The calling thread's slot.
+  [[nodiscard]] thread_slot& slot() const { return thread_slots::of(index_); }
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+
+  /// The entry and the options; bound anew after a reset. Errors: see wired_cache::bind().
+  [[nodiscard]] core::result<bound_entry> bind();
+  /// Puts the entry's present value into this thread's slot if it is the one given (or any).
+  void refill(thread_slot& slot, const bound_entry& at, const cache::snapshot_ptr& value) const;
+
+  [[nodiscard]] wired_cache& cache() const noexcept { return *cache_; }
+  [[nodiscard]] const std::shared_ptr<wired_cache>& cache_ptr() const noexcept { return cache_; }
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const std::string& short_name() const noexcept { return spec_.name.short_name; }
+
+ private:
+  const std::shared_ptr<wired_cache> cache_;
+  const parameter_spec spec_;
+  const std::string name_;
+  const std::uint32_t index_;
+  const std::uint64_t id_;
+  core::mutex mutex_;
+  bound_entry bound_ LC_GUARDED_BY(mutex_);  // no entry: not yet
+};
+
+}  // namespace lambda_cache::wiring

@@ -1,0 +1,74 @@
+#include "wiring/io_service.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <utility>
+
+namespace lambda_cache::wiring {
+
+io_service::io_service(cache::engine& engine) : engine_(engine), loop_(new net::io_loop()) {}
+
+io_service::~io_service() {
+  stop();
+  delete loop_;
+}
+
+void io_service::wake() {
+  if (looking_.exchange(true, std::memory_order_acq_rel)) return;
+  const core::lock_guard lock(mutex_);
+  if (stopped_) return;
+  if (thread_ == nullptr) start_thread();
+  loop_->post([this] { drain(); });
+}
+
+void io_service::start_thread() {
+  // Signals belong to the program's threads (Python's main thread waits for Ctrl-C).
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = new std::thread([loop = loop_] {
+    ::pthread_setname_np(::pthread_self(), "lambda-cache-io");
+    loop->run();
+  });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void io_service::drain() {
+  looking_.store(false, std::memory_order_release);
+  cache::work todo = engine_.take_work(core::current_moment());
+  for (auto& batch : todo.start)
+    batch.from->fetch(std::move(batch.flights));
+  for (const auto& flying : todo.abandoned)
+    flying->target()->origin->abandon(flying);
+}
+
+void io_service::run_on_loop(net::io_loop::task work) {
+  {
+    const core::lock_guard lock(mutex_);
+    if (!stopped_ && thread_ != nullptr) return loop_->post(std::move(work));
+  }
+  work();
+}
+
+void io_service::stop() {
+  std::thread* ended = nullptr;
+  {
+    const core::lock_guard lock(mutex_);
+    stopped_ = true;
+    ended = std::exchange(thread_, nullptr);
+  }
+  if (ended == nullptr) return;
+  loop_->stop();
+  ended->join();
+  delete ended;
+}
+
+void io_service::after_fork_in_child() {
+  loop_ = new net::io_loop();  // the old one and its thread object are left as they are
+  thread_ = nullptr;
+  looking_.store(false, std::memory_order_relaxed);
+  mutex_.unlock();
+}
+
+}  // namespace lambda_cache::wiring

@@ -1,0 +1,46 @@
+// The I/O thread: one event loop that serves every flight of one cache.
+#pragma once
+
+#include "cache/engine.hpp"
+#include "core/mutex.hpp"
+#include "net/io_loop.hpp"
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+namespace lambda_cache::wiring {
+
+/// Thread-safe. The thread starts with the first wake() and ends with stop().
+class io_service {
+ public:
+  explicit io_service(cache::engine& engine);
+  ~io_service();
+
+  /// There is work in the engine: starts the thread if need be and lets it look.
+  void wake();
+  /// Ends the thread. Calls still running are dropped.
+  void stop();
+  /// Runs something on the loop's thread, or here if the loop is not running any more.
+  void run_on_loop(net::io_loop::task work);
+  [[nodiscard]] net::io_loop& loop() noexcept { return *loop_; }
+
+  /// Around fork(): the lock is held from before_fork() on. The child has neither the thread nor
+  /// anything it may have been half-way through: it starts anew.
+  void before_fork() LC_THREAD(acquire_capability(mutex_)) { mutex_.lock(); }
+  void after_fork_in_parent() LC_THREAD(release_capability(mutex_)) { mutex_.unlock(); }
+  void after_fork_in_child() LC_THREAD(release_capability(mutex_));
+
+ private:
+  void start_thread() LC_REQUIRES(mutex_);
+  void drain();
+
+  cache::engine& engine_;
+  std::atomic<bool> looking_{false};  // a drain() is on its way
+  core::mutex mutex_;
+  net::io_loop* loop_;
+  std::thread* thread_ LC_GUARDED_BY(mutex_) = nullptr;
+  bool stopped_ LC_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace lambda_cache::wiring

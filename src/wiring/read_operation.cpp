@@ -1,0 +1,150 @@
+#include "wiring/read_operation.hpp"
+
+#include "wiring/wired_cache.hpp"
+
+#include <algorithm>
+#include <unistd.h>
+#include <utility>
+
+namespace lambda_cache::wiring {
+namespace {
+
+std::string limit_text(const read_item& item) {
+  const std::string& name = item.request.target->locator;
+  if (item.limited_by == time_limit::invocation)
+    return "Timed out reading " + name +
+           ": the invocation's deadline is too close to wait longer. Give the function more time, "
+           "or read the value earlier.";
+  return "Timed out reading " + name +
+         ": no answer within timeout_seconds. Is the endpoint reachable from this network (VPC "
+         "endpoint, security group, NAT)?";
+}
+
+error_info given_up(const std::string& name) {
+  error_info why =
+      core::make_error(error_kind::cancelled, "Reading " + name + " was given up by the caller.");
+  why.name = name;
+  return why;
+}
+
+}  // namespace
+
+std::shared_ptr<read_operation> read_operation::start(wired_cache& in, std::vector<read_item> items,
+                                                      int notify_fd) {
+  const auto made = std::shared_ptr<read_operation>(new read_operation(in, notify_fd));
+  std::vector<cache::read_request> requests;
+  requests.reserve(items.size());
+  for (const read_item& item : items)
+    requests.push_back(item.request);
+  made->items_ = std::move(items);
+  made->places_.resize(requests.size());
+  made->outcomes_.resize(requests.size());
+  made->missing_ = requests.size();
+  for (place& at : made->places_)
+    at.open = true;
+
+  auto admitted = in.engine().read(requests, made, core::current_moment());
+  const std::lock_guard lock(made->mutex_);
+  for (std::size_t i = 0; i < admitted.size(); ++i) {
+    if (admitted[i].settled) {
+      made->settle_locked(i, std::move(*admitted[i].settled));
+    } else {
+      made->places_[i].ticket = std::move(admitted[i].place);
+      made->places_[i].wake_at = admitted[i].wake_at;
+    }
+  }
+  return made;
+}
+
+void read_operation::settled(std::size_t index, cache::outcome result) noexcept {
+  const std::lock_guard lock(mutex_);
+  settle_locked(index, std::move(result));
+}
+
+void read_operation::settle_locked(std::size_t index, cache::outcome result) {
+  place& at = places_[index];
+  if (!at.open) return;
+  at.open = false;
+  at.ticket = {};
+  outcomes_[index] = std::move(result);
+  if (--missing_ != 0) return;
+  arrived_.notify_all();
+  if (notify_fd_ >= 0) {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(notify_fd_, &one, sizeof one);
+  }
+}
+
+bool read_operation::wait(core::deadline until) {
+  for (;;) {
+    leave_overdue(std::chrono::steady_clock::now());
+    std::unique_lock lock(mutex_);
+    if (missing_ == 0) return true;
+    core::deadline wake = until;
+    for (const place& at : places_)
+      if (at.open) wake = std::min(wake, at.wake_at);
+    if (wake == core::no_deadline)
+      arrived_.wait(lock, [&] { return missing_ == 0; });
+    else
+      arrived_.wait_until(lock, wake, [&] { return missing_ == 0; });
+    if (missing_ == 0) return true;
+    lock.unlock();
+    const core::deadline now = std::chrono::steady_clock::now();
+    if (now >= until) {
+      leave_overdue(now);
+      const std::lock_guard again(mutex_);
+      return missing_ == 0;
+    }
+  }
+}
+
+bool read_operation::poll() {
+  leave_overdue(std::chrono::steady_clock::now());
+  const std::lock_guard lock(mutex_);
+  return missing_ == 0;
+}
+
+core::deadline read_operation::next_wake() {
+  const std::lock_guard lock(mutex_);
+  core::deadline wake = core::no_deadline;
+  for (const place& at : places_)
+    if (at.open) wake = std::min(wake, at.wake_at);
+  return wake;
+}
+
+/// The engine is asked without our lock: it may be on its way to settled().
+void read_operation::leave_overdue(core::deadline now) {
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    cache::ticket ticket;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!places_[i].open || places_[i].wake_at > now) continue;
+      ticket = places_[i].ticket;
+      places_[i].wake_at = core::no_deadline;  // asked once; else settled() is under way
+    }
+    auto left = in_.engine().leave(ticket, core::current_moment());
+    if (!left) continue;
+    if (!left->ok()) left->failure->message = limit_text(items_[i]);
+    const std::lock_guard lock(mutex_);
+    settle_locked(i, std::move(*left));
+  }
+}
+
+void read_operation::give_up() {
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    cache::ticket ticket;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!places_[i].open) continue;
+      ticket = places_[i].ticket;
+    }
+    // Nothing left to leave: the outcome is on its way and comes too late.
+    (void)in_.engine().leave(ticket, core::current_moment());
+    cache::outcome out;
+    out.failure = given_up(items_[i].request.target->locator);
+    const std::lock_guard lock(mutex_);
+    settle_locked(i, std::move(out));
+  }
+}
+
+}  // namespace lambda_cache::wiring

@@ -1,0 +1,89 @@
+// The C++ front door: parameters.
+#include <lambda_cache/ssm.hpp>
+
+#include "wiring/handle_state.hpp"
+
+#include <set>
+#include <string>
+#include <utility>
+
+namespace lambda_cache {
+namespace {
+
+[[noreturn]] void refuse(std::string message) {
+  throw error(core::make_error(error_kind::invalid_argument, std::move(message)));
+}
+
+std::optional<core::nanos> checked(const char* option,
+                                   const std::optional<std::chrono::nanoseconds>& duration) {
+  if (!duration) return std::nullopt;
+  if (duration->count() < 0)
+    refuse(std::string(option) + " is negative: give 0 (always fetch) or more.");
+  return duration->count();
+}
+
+std::optional<int> checked_attempts(const std::optional<int>& attempts) {
+  if (attempts && *attempts < 1) refuse("max_attempts is less than 1.");
+  return attempts;
+}
+
+}  // namespace
+
+inline namespace v0 {
+namespace ssm {
+
+handle parameter(std::string_view name, options how, const client& in) {
+  auto spec = wiring::make_spec(name, how.with_decryption, std::move(how.region),
+                                std::move(how.endpoint_url));
+  if (!spec) throw error(std::move(spec.error()));
+  spec->max_age = checked("max_age", how.max_age);
+  spec->stale_if_error = checked("stale_if_error", how.stale_if_error);
+  spec->timeout = checked("timeout", how.timeout);
+  spec->max_attempts = checked_attempts(how.max_attempts);
+  return handle(
+      std::make_shared<wiring::handle_state>(in.internals(), std::move(*spec), std::string(name)));
+}
+
+binding cache(const cache_options& what, const client& in) {
+  const int forms = (what.parameter.empty() ? 0 : 1) + (what.parameters.empty() ? 0 : 1) +
+                    (what.mapping.empty() ? 0 : 1);
+  if (forms != 1)
+    refuse("ssm::cache() takes exactly one of .parameter, .parameters and .mapping, not empty.");
+
+  const options how{.max_age = what.max_age,
+                    .stale_if_error = what.stale_if_error,
+                    .timeout = what.timeout,
+                    .max_attempts = what.max_attempts,
+                    .region = what.region,
+                    .endpoint_url = what.endpoint_url,
+                    .with_decryption = what.with_decryption};
+  binding out;
+  if (!what.parameter.empty()) {
+    handle value = parameter(what.parameter, how, in);
+    std::string name = what.entry_name.empty() ? value.short_name() : what.entry_name;
+    out.items.push_back({std::move(name), std::move(value)});
+    return out;
+  }
+  out.entry_name = what.entry_name;
+  for (const std::string& name : what.parameters) {
+    handle value = parameter(name, how, in);
+    std::string known_as = value.short_name();
+    out.items.push_back({std::move(known_as), std::move(value)});
+  }
+  for (const auto& [alias, name] : what.mapping) {
+    if (alias.empty()) refuse("An alias in .mapping is empty (of " + name + ").");
+    out.items.push_back({alias, parameter(name, how, in)});
+  }
+  if (!what.parameters.empty() && what.entry_name.empty())
+    refuse("Several parameters need .entry_name: the name of the mapping that holds them.");
+  std::set<std::string> names;
+  for (const binding::item& item : out.items)
+    if (!names.insert(item.name).second)
+      refuse("Two parameters would both be called '" + item.name + "' (one is " +
+             item.value.name() + "): give them names of your own with .mapping.");
+  return out;
+}
+
+}  // namespace ssm
+}  // namespace v0
+}  // namespace lambda_cache
