@@ -5,40 +5,26 @@
 #include <boost/json/parser.hpp>
 #include <boost/json/src.hpp>
 
-#include <array>
 #include <cmath>
-#include <new>
 
 namespace lambda_cache::aws {
-namespace {
 
-/// core::secret_resource() with the base class that Boost 1.81 expects.
-class secret_upstream final : public boost::json::memory_resource {
-  void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    return core::secret_allocate(bytes, alignment);
-  }
-  void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override {
-    core::secret_release(block, bytes, alignment);
-  }
-  bool do_is_equal(const boost::container::pmr::memory_resource& other) const noexcept override {
-    return this == &other;
-  }
-};
+json_memory::json_memory(std::size_t first_block) : blocks_(first_block, core::secret_resource()) {}
 
-boost::json::storage_ptr secret_storage() {
-  // Never destroyed: late threads may still parse.
-  alignas(secret_upstream) static std::array<std::byte, sizeof(secret_upstream)> storage;
-  static auto* only = new (storage.data()) secret_upstream();
-  return boost::json::storage_ptr(only);
+void* json_memory::do_allocate(std::size_t bytes, std::size_t alignment) {
+  return blocks_.allocate(bytes, alignment);
 }
 
-}  // namespace
+void json_memory::do_deallocate(void*, std::size_t, std::size_t) {}  // all at once, at the end
 
-json_document::json_document(std::string_view text)
-    : memory_(text.size() + 1024, secret_storage()), root_(&memory_) {
+bool json_memory::do_is_equal(const boost::container::pmr::memory_resource& other) const noexcept {
+  return this == &other;
+}
+
+json_document::json_document(std::string_view text) : memory_(text.size() + 2048), root_(&memory_) {
   boost::json::parse_options options;
   options.max_depth = 32;
-  boost::json::parser parser(secret_storage(), options);
+  boost::json::parser parser(&memory_, options);
   parser.reset(boost::json::storage_ptr(&memory_));
   boost::json::error_code failed;
   parser.write(text.data(), text.size(), failed);

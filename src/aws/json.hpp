@@ -1,15 +1,32 @@
 // Parse trees of answers that may hold secrets: every byte of them lives in wiped memory.
 #pragma once
 
-#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/memory_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <string_view>
 
 namespace lambda_cache::aws {
+
+/// Secret memory that only grows and is wiped as a whole. Boost 1.81 has resources of its own type,
+/// and its monotonic_resource gives blocks back with another size than it took them with, so the
+/// standard's is used.
+class json_memory final : public boost::json::memory_resource {
+ public:
+  explicit json_memory(std::size_t first_block);
+
+ private:
+  void* do_allocate(std::size_t bytes, std::size_t alignment) override;
+  void do_deallocate(void* block, std::size_t bytes, std::size_t alignment) override;
+  bool do_is_equal(const boost::container::pmr::memory_resource& other) const noexcept override;
+
+  std::pmr::monotonic_buffer_resource blocks_;
+};
 
 /// One JSON text, parsed. Of members with the same name the last one counts.
 class json_document {
@@ -25,7 +42,7 @@ class json_document {
   [[nodiscard]] bool valid() const noexcept { return valid_; }
 
  private:
-  boost::json::monotonic_resource memory_;  // before what is allocated from it
+  json_memory memory_;  // before what is allocated from it
   boost::json::value root_;
   bool valid_ = false;
 };

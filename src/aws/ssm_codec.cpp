@@ -130,9 +130,10 @@ std::pair<std::string_view, std::string_view> split_selector(std::string_view na
 
 bool same_base(const parameter& candidate, std::string_view base) noexcept {
   if (candidate.name == base || candidate.arn == base) return true;
-  // "/a" and "a" are one parameter, and the service may answer with the other spelling. An ARN
-  // names account and region, so it stands only for itself.
-  return !base.starts_with("arn:") && without_slash(candidate.name) == without_slash(base);
+  // An ARN names account and region, so it stands for itself unless the answer has none to compare.
+  if (base.starts_with("arn:") && !candidate.arn.empty()) return false;
+  // "/a" and "a" are one parameter, and the service may answer with the other spelling.
+  return without_slash(candidate.name) == without_slash(resource_name(base));
 }
 
 }  // namespace
@@ -203,25 +204,32 @@ core::result<parameters> decode_get_parameters(std::string_view body) {
 
 const parameter* find_answer(std::span<const parameter> found, std::string_view request_name) {
   const auto [base, selector] = split_selector(request_name);
-
-  // The service echoes the selector.
-  for (const parameter& candidate : found)
-    if (candidate.selector == selector && !selector.empty() && same_base(candidate, base))
-      return &candidate;
-
-  // Emulators do not echo it; then only the version tells several answers for one name apart.
   const parameter* newest = nullptr;
-  std::size_t candidates = 0;
   for (const parameter& candidate : found) {
-    if (!candidate.selector.empty() || !same_base(candidate, base)) continue;
-    ++candidates;
+    if (!same_base(candidate, base)) continue;
+    // The service echoes the selector. Emulators do not; a version tells itself apart all the same.
+    if (!selector.empty() && candidate.selector == selector) return &candidate;
+    if (!candidate.selector.empty()) continue;
     if (!selector.empty() && selector.substr(1) == std::to_string(candidate.value.version))
       return &candidate;
     if (newest == nullptr || candidate.value.version > newest->value.version) newest = &candidate;
   }
-  if (selector.empty()) return newest;
-  const bool by_label = !text::all_digits(selector.substr(1));
-  return by_label && candidates == 1 ? newest : nullptr;
+  return selector.empty() ? newest : nullptr;
+}
+
+const parameter* find_answer(const parameters& answer, std::string_view request_name) {
+  if (std::ranges::find(answer.invalid, request_name) != answer.invalid.end()) return nullptr;
+  if (const parameter* found = find_answer(std::span(answer.found), request_name)) return found;
+
+  const auto [base, selector] = split_selector(request_name);
+  if (selector.empty() || text::all_digits(selector.substr(1))) return nullptr;
+  const parameter* only = nullptr;
+  for (const parameter& candidate : answer.found) {
+    if (!candidate.selector.empty() || !same_base(candidate, base)) continue;
+    if (only != nullptr) return nullptr;  // which of them has the label cannot be told
+    only = &candidate;
+  }
+  return only;
 }
 
 }  // namespace lambda_cache::aws

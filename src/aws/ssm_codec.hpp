@@ -1,14 +1,14 @@
 // JSON 1.1 bodies of GetParameter and GetParameters (API version 2014-11-06).
 #pragma once
 
+#include "core/result.hpp"
+#include "core/secret_memory.hpp"
+#include "core/value_data.hpp"
+
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/result.hpp"
-#include "core/secret_memory.hpp"
-#include "core/value_data.hpp"
 
 namespace lambda_cache::aws {
 
@@ -20,7 +20,7 @@ inline constexpr std::size_t max_names_per_call = 10;
                                                        bool decrypt);
 
 struct parameter {
-  std::string name;      // as the service names it, without the selector
+  std::string name;  // as the service names it, without the selector
   std::string arn;
   std::string selector;  // ":3", ":label" or empty, as the service echoes it
   core::value_data value;
@@ -36,8 +36,11 @@ struct parameters {
 [[nodiscard]] core::result<parameters> decode_get_parameters(std::string_view body);
 
 /// The found parameter that answers `request_name` (name, name:selector, ARN, ARN:selector);
-/// nullptr if none does.
+/// nullptr if none does. A label is matched only where the service echoes it.
 [[nodiscard]] const parameter* find_answer(std::span<const parameter> found,
                                            std::string_view request_name);
+/// The same for a whole answer. A name in `invalid` has none; so for the others a label can be
+/// matched also where the service, an emulator, does not echo it.
+[[nodiscard]] const parameter* find_answer(const parameters& answer, std::string_view request_name);
 
 }  // namespace lambda_cache::aws
