@@ -181,16 +181,20 @@ void connection::step_send() {
     const auto io = write_some(unsent_.data(), unsent_.size());
     if (io.status == io_status::done) {
       unsent_.remove_prefix(io.size);
-    } else if (io.status == io_status::want_read || io.status == io_status::want_write) {
-      return await(io.status);
-    } else {
-      // A server may answer and close before it has read everything: the answer counts.
-      send_failure_ = io;
-      break;
+      continue;
     }
+    if (io.status == io_status::want_read || io.status == io_status::want_write) {
+      // A server may answer before it has read everything, and then never read on.
+      if (answer_waiting()) break;
+      watch_.wait_readable();
+      if (io.status == io_status::want_write) watch_.wait_writable();
+      return;
+    }
+    send_failure_ = io;  // the same server may close after its answer, which counts all the same
+    break;
   }
   phase_ = phase::receiving;
-  if (send_failure_ || (tls_ && tls_->has_buffered())) {
+  if (!unsent_.empty() || (tls_ && tls_->has_buffered())) {
     watch_.wake();
   } else {
     watch_.wait_readable();
@@ -228,7 +232,7 @@ void connection::step_receive() {
 }
 
 void connection::answered() {
-  reusable_ = parser_->keep_alive() && filled_ == 0 && !send_failure_;
+  reusable_ = parser_->keep_alive() && filled_ == 0 && unsent_.empty();
   auto response = parser_->take();
   parser_.reset();
   buffer_ = {};
@@ -297,6 +301,12 @@ void connection::close_socket() noexcept {
   watch_.detach();
   if (socket_) host_.open.fetch_sub(1, std::memory_order_relaxed);
   socket_.close();
+}
+
+bool connection::answer_waiting() {
+  if (tls_) return !tls_->is_quiet();
+  pollfd asked{socket_.fd(), POLLIN, 0};
+  return ::poll(&asked, 1, 0) > 0;
 }
 
 bool connection::is_quiet() {

@@ -85,6 +85,7 @@ class connection final : private ready_handler {
   void fail_later(error_info why);
   void fail_io(const io_result& io);
   void close_socket() noexcept;
+  [[nodiscard]] bool answer_waiting();
   [[nodiscard]] io_result read_some(char* into, std::size_t size);
   [[nodiscard]] io_result write_some(const char* from, std::size_t size);
 
