@@ -44,6 +44,9 @@ class FrontDoor(ThreadingHTTPServer):
 
 class FrontDoorHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Headers and body leave together: apart, they wait for each other's acknowledgements.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: FrontDoor
 
     def do_POST(self) -> None:

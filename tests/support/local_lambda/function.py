@@ -1,0 +1,148 @@
+"""A Lambda function running on this machine."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from . import processes
+from .runtime import Emulator, find_emulator
+
+INVOCATIONS = "/2015-03-31/functions/function/invocations"
+START_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Reply:
+    value: Any
+    milliseconds: float
+    """Of the whole invocation, as its caller sees it."""
+
+
+class Failure(Exception):
+    """The function answered with an error, or Lambda did for it."""
+
+    def __init__(self, kind: str, message: str, milliseconds: float) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
+        self.message = message
+        self.milliseconds = milliseconds
+
+
+class LambdaFunction:
+    """A command that speaks the Lambda Runtime API, invoked through an emulator.
+
+    Not thread-safe: an execution environment serves one invocation at a time. Its output is kept
+    and can be read at any time.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        *,
+        folder: Path | None = None,
+        timeout_seconds: int = 30,
+        emulator: Emulator | None = None,
+    ) -> None:
+        self._command = command
+        self._folder = folder
+        self._timeout_seconds = timeout_seconds
+        self._emulator = emulator or find_emulator()
+        # Lambda gives these to every function.
+        self._environment = processes.clean_environment(
+            AWS_EXECUTION_ENV="AWS_Lambda_python3.11",
+            AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512",
+            AWS_LAMBDA_FUNCTION_NAME="example",
+            AWS_LAMBDA_FUNCTION_TIMEOUT=str(timeout_seconds),
+            AWS_LAMBDA_FUNCTION_VERSION="$LATEST",
+            AWS_LAMBDA_INITIALIZATION_TYPE="on-demand",
+            LAMBDA_TASK_ROOT=str(folder or Path.cwd()),
+            **environment,
+        )
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
+        self._port = 0
+        self._process = self._start()
+
+    @classmethod
+    def python(cls, handler: str, environment: dict[str, str], **options: Any) -> LambdaFunction:
+        """`handler` is "module.function", as in Lambda's configuration; runs on awslambdaric."""
+        return cls([sys.executable, "-m", "awslambdaric", handler], environment, **options)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Of the emulator; the function's process is below it."""
+        return self._process.pid
+
+    def invoke(self, event: Any = None) -> Reply:
+        """Raises Failure when the answer is an error or the invocation ran out of time."""
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self._port, timeout=self._timeout_seconds + 30
+        )
+        started = time.perf_counter()
+        try:
+            connection.request("POST", INVOCATIONS, json.dumps({} if event is None else event))
+            response = connection.getresponse()
+            body = response.read().decode()
+        finally:
+            connection.close()
+        milliseconds = (time.perf_counter() - started) * 1000
+        if body.startswith("Task timed out"):
+            raise Failure("Sandbox.Timedout", body, milliseconds)
+        try:
+            value = json.loads(body)
+        except ValueError:
+            text = body or f"HTTP status {response.status}, no text"
+            raise Failure("Runtime.Unknown", text, milliseconds) from None
+        if isinstance(value, dict) and "errorType" in value:
+            raise Failure(value["errorType"], value.get("errorMessage", ""), milliseconds)
+        return Reply(value, milliseconds)
+
+    def output(self) -> str:
+        """What the emulator and the function have written so far."""
+        self._output.seek(0)
+        return self._output.read().decode(errors="replace")
+
+    def stop(self) -> None:
+        processes.stop(self._process)
+        self._output.close()
+
+    def _start(self) -> Any:
+        # Somebody else may take a port between its choice and its use.
+        for _ in range(START_ATTEMPTS):
+            self._port = processes.free_port()
+            process = processes.start(
+                [
+                    *self._emulator.command,
+                    "--runtime-interface-emulator-address",
+                    f"127.0.0.1:{self._port}",
+                    "--runtime-api-address",
+                    f"127.0.0.1:{processes.free_port()}",
+                    *self._command,
+                ],
+                self._environment,
+                self._folder,
+                self._output,
+            )
+            if processes.wait_for_port(self._port, process):
+                return process
+            processes.stop(process)
+        raise RuntimeError(f"the emulator does not start:\n{self.output()}")
