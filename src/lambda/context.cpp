@@ -5,7 +5,6 @@
 #include "lambda/entry_table.hpp"
 #include "lambda/value_storage.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -58,9 +57,9 @@ bool Context::contains(std::string_view name) const noexcept {
 
 std::optional<std::chrono::milliseconds> Context::time_remaining() const noexcept {
   if (!facts_.deadline) return std::nullopt;
-  const auto left = *facts_.deadline - std::chrono::system_clock::now();
-  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left),
-                  std::chrono::milliseconds(0));
+  const auto now = std::chrono::system_clock::now();
+  if (*facts_.deadline <= now) return std::chrono::milliseconds(0);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(*facts_.deadline - now);
 }
 
 const Value& Values::value(std::string_view name) const {

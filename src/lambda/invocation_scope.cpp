@@ -16,10 +16,11 @@ inner_scope* inner_of(std::byte* storage) noexcept {
 }
 
 core::deadline on_steady_clock(std::chrono::system_clock::time_point deadline) noexcept {
-  const auto left = deadline - std::chrono::system_clock::now();
+  // The ends of time stand for "no limit" and "over"; arithmetic with them overflows.
+  if (deadline == std::chrono::system_clock::time_point::max()) return core::no_deadline;
+  const auto wall = std::chrono::system_clock::now();
   const auto now = std::chrono::steady_clock::now();
-  // "No limit" is written as the end of time.
-  return left > core::no_deadline - now ? core::no_deadline : now + left;
+  return deadline <= wall ? now : now + (deadline - wall);
 }
 
 }  // namespace

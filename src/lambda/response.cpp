@@ -2,8 +2,6 @@
 
 #include "lambda/runtime_api.hpp"
 
-#include <algorithm>
-
 namespace lambda_cache {
 inline namespace v0 {
 

@@ -1,0 +1,79 @@
+// Everything that the public headers offer, used as a program would. Compiled, not run.
+#include <lambda_cache/lambda_cache.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lc = lambda_cache;
+using namespace std::chrono_literals;
+
+struct my_request {
+  std::string body;
+};
+struct my_response {
+  std::string body;
+};
+
+std::string read_handles() {
+  const lc::client client({.region = "eu-west-1", .endpoint_url = "http://127.0.0.1:5000"});
+  const auto var = lc::ssm::parameter("/production/app/var", {.max_age = 60s}, client);
+  const lc::Value& value = var.get();
+  std::string all(value.text());
+
+  const lc::Value copy = var.copy();
+  all += copy.text();
+  for (const std::string_view item : copy.list())
+    all += item;
+  if (const lc::Value* present = var.peek()) all += present->type();
+
+  const lc::result<lc::Value> maybe = var.try_get();
+  all += maybe ? std::string(maybe->text()) : maybe.error().info().message;
+
+  const lc::Value fresh = var.refresh();
+  var.invalidate();
+  const std::vector<lc::handle> handles{var, lc::ssm::parameter("/b", {.max_age = lc::forever})};
+  for (const auto& each : lc::get_all(handles)) {
+    if (each.has_value()) all += each->text();
+  }
+  return all + std::string(fresh.text()) + std::to_string(client.stats().hits);
+}
+
+std::function<my_response(const my_request&)> wrap_handlers() {
+  const auto declared = lc::with(
+      lc::ssm::cache({.parameter = "/production/app/var", .max_age = 60s}),
+      lc::ssm::cache({.parameters = {"/app/var1", "/app/var2"}, .entry_name = "parameters"}),
+      lc::ssm::cache({.mapping = {{"x", "/a/var"}, {"y", "/b/var"}}}));
+  auto generic = declared([](const auto& request, lc::Context& context) {
+    return my_response{request.body + std::string(context.text("var")) +
+                       std::string(context.values("parameters").text("var1")) +
+                       std::string(context.text("x"))};
+  });
+  (void)generic(my_request{"event"});
+  return declared([owned = std::make_unique<int>(1)](const my_request& request, lc::Context&) {
+    return my_response{request.body + std::to_string(*owned)};
+  });
+}
+
+int serve() {
+  auto handler = lc::with(lc::ssm::cache({.parameter = "/app/var"}))(
+      [](const lc::request& request, lc::Context& context) {
+        if (request.payload.empty()) return lc::response::failure("empty event", "my.error");
+        return lc::response::success('"' + std::string(context.text("var")) + '"');
+      });
+  return lc::run(handler);
+}
+
+int serve_what_a_function_makes() {
+  return lc::run([] {
+    return lc::with(lc::ssm::cache({.parameter = "/app/var"}))(
+        [](const lc::request&, lc::Context& context) { return std::string(context.text("var")); });
+  });
+}
+
+void around_a_runtime_of_ones_own(std::chrono::system_clock::time_point deadline) {
+  const lc::invocation_scope scope(deadline);
+  (void)lc::ssm::parameter("/app/var").get();
+}
