@@ -1,8 +1,11 @@
+// Reads and flights: who is answered at once, who waits for whom, what a settled flight means.
 #include "cache/engine.hpp"
 
+#include "cache/engine_section.hpp"
 #include "cache/policy.hpp"
 
 #include <algorithm>
+#include <exception>
 
 namespace lambda_cache::cache {
 namespace {
@@ -11,12 +14,6 @@ outcome value_outcome(origin from, snapshot_ptr value) {
   outcome out;
   out.from = from;
   out.value = std::move(value);
-  return out;
-}
-
-outcome failed_outcome(const error_info& why) {
-  outcome out;
-  out.failure = why;
   return out;
 }
 
@@ -54,59 +51,54 @@ bool servable_stale(const snapshot_ptr& value, core::nanos max_age, core::nanos 
 
 }  // namespace
 
-struct engine::delivery {
-  std::shared_ptr<waiter> who;
-  std::size_t index;
-  outcome result;
-};
-
-// Values are type-erased: destroying one may run code of a source or a language. Never in the lock.
-class LC_THREAD(scoped_lockable) engine::section {
- public:
-  explicit section(engine& owner) LC_THREAD(acquire_capability(owner.mutex_)) : owner_(owner) {
-    owner_.mutex_.lock();
-  }
-  ~section() LC_THREAD(release_capability()) {
-    dropped_.swap(owner_.dropped_);
-    owner_.mutex_.unlock();
-  }
-  section(const section&) = delete;
-  section& operator=(const section&) = delete;
-
- private:
-  engine& owner_;
-  std::vector<snapshot_ptr> dropped_;
-};
-
 engine::engine(limits bounds, std::function<void()> wake, std::uint64_t seed)
     : bounds_(bounds), wake_(std::move(wake)), random_(seed) {
   sweep_at_ = 2 * bounds_.max_entries + 16;
 }
 
-engine::~engine() = default;
-
-entry_ptr engine::open(std::string key, std::string locator, const std::shared_ptr<source>& from) {
-  const section lock(*this);
-  if (const auto found = entries_.find(key); found != entries_.end()) return found->second;
-  if (entries_.size() >= sweep_at_) sweep();
-  auto made = std::make_shared<entry>(std::move(key), std::move(locator), from);
-  entries_.emplace(made->key, made);
-  return made;
+engine::~engine() {
+  std::vector<delivery> out;
+  {
+    const section lock(*this);
+    for (const auto& [key, e] : entries_) {
+      // An entry and its flights hold each other.
+      for (flight_ptr* flying : {&e->running, &e->next}) {
+        if (!*flying) continue;
+        const outcome gone = failed_outcome(cancelled_error(*e, "the cache was shut down."));
+        for (seat& taken : (*flying)->seats_)
+          out.push_back({std::move(taken.who), taken.index, gone});
+        (*flying)->state_ = flight_state::abandoned;
+        (*flying)->seats_.clear();
+        flying->reset();
+      }
+      replace_value(*e, nullptr);
+    }
+  }
+  deliver(out);
 }
 
 std::vector<admission> engine::read(std::span<const read_request> requests,
                                     const std::shared_ptr<waiter>& who, const core::moment& now) {
   std::vector<admission> admitted;
   admitted.reserve(requests.size());
+  std::exception_ptr failed;
   bool wake = false;
   {
     const section lock(*this);
     const std::size_t queued_before = queue_.size();
-    for (std::size_t i = 0; i < requests.size(); ++i)
-      admitted.push_back(admit(requests[i], who, i, now));
-    wake = queue_.size() > queued_before;
+    try {
+      for (std::size_t i = 0; i < requests.size(); ++i)
+        admitted.push_back(admit(requests[i], who, i, now));
+      wake = queue_.size() > queued_before;
+    } catch (...) {
+      // Out of memory: the caller gets no tickets, so nothing may wait in its name.
+      failed = std::current_exception();
+      for (const admission& made : admitted)
+        if (made.place.flight) wake = vacate(made.place) || wake;
+    }
   }
   if (wake) wake_();
+  if (failed) std::rethrow_exception(failed);
   return admitted;
 }
 
@@ -120,26 +112,18 @@ admission engine::admit(const read_request& request, const std::shared_ptr<waite
   if (out.settled) return out;
 
   flight_ptr flying = joinable(e, request.max_age, now);
-  if (flying) {
-    ++counters_.joins;
-  } else {
-    flying = lead(request.target, now);
-    ++counters_.misses;
-  }
-  const auto deadline = request.deadline.time_since_epoch().count();
-  if (deadline > flying->deadline_.load(std::memory_order_relaxed))
-    flying->deadline_.store(deadline, std::memory_order_relaxed);
-  const int attempts = servable ? 1 : request.max_attempts;
-  if (attempts > flying->max_attempts()) flying->max_attempts_.store(attempts);
+  const bool joins = flying != nullptr;
+  if (!joins) flying = lead(request.target, now);
 
   out.wake_at = request.deadline;
   if (servable) {
     const core::deadline enough = flying->since_ + std::chrono::nanoseconds(stale_wait);
     if (enough <= now.steady) {
-      // The refresh had its chance; it goes on, this reader does.
+      // The refresh had its chance; it goes on, this reader does. It is no waiter, so it does not
+      // move the flight's deadline: a stream of such readers would keep a hanging call for ever.
+      out.settled = stale_outcome(e.current, e.failure);
       flying->kept_alive_ = true;
       ++counters_.stale;
-      out.settled = stale_outcome(e.current, e.failure);
       return out;
     }
     out.wake_at = std::min(out.wake_at, enough);
@@ -150,8 +134,12 @@ admission engine::admit(const read_request& request, const std::shared_ptr<waite
   place.index = index;
   place.max_age = request.max_age;
   place.stale_if_error = request.stale_if_error;
+  place.deadline = request.deadline;
+  place.max_attempts = request.max_attempts;
   flying->seats_.push_back(std::move(place));
-  out.place = {flying, last_id_};
+  flying->wait_until(request.deadline, servable ? 1 : request.max_attempts);
+  ++(joins ? counters_.joins : counters_.misses);
+  out.place = {std::move(flying), last_id_};
   return out;
 }
 
@@ -168,14 +156,11 @@ std::optional<outcome> engine::answer_at_once(entry& e, const read_request& requ
     return failed_outcome(*e.failure);
   }
   servable = servable_stale(e.current, request.max_age, request.stale_if_error, now.clocks);
-  if (e.current && backing_off(e, now.clocks)) {
-    if (servable) {
-      ++counters_.stale;
-      return stale_outcome(e.current, e.failure);
-    }
-    // Too old even for stale-if-error: say so without asking a service that just refused.
-    ++counters_.negative;
-    return failed_outcome(*e.failure);
+  // A reader with nothing to fall back on is not told of yesterday's outage: it asks, like the
+  // reader of an entry that never had a value.
+  if (servable && backing_off(e, now.clocks)) {
+    ++counters_.stale;
+    return stale_outcome(e.current, e.failure);
   }
   return std::nullopt;
 }
@@ -190,6 +175,9 @@ flight_ptr engine::joinable(entry& e, core::nanos max_age, const core::moment& n
 flight_ptr engine::lead(const entry_ptr& e, const core::moment& now) {
   auto made = std::make_shared<flight>(++last_id_, e);
   made->since_ = now.steady;
+  made->seats_.reserve(1);
+  // Room for every flight, so that queueing cannot fail when one lands.
+  if (queue_.capacity() <= counters_.flights) queue_.reserve(2 * counters_.flights + 4);
   e->next = made;
   ++counters_.flights;
   if (!e->running) queue_.push_back(made);
@@ -200,57 +188,70 @@ bool engine::backing_off(const entry& e, const core::instant& now) const {
   return e.failure && e.back_off != 0 && is_fresh(age_of(e.failed_at, now), e.back_off);
 }
 
-std::optional<outcome> engine::leave(const ticket& place, const core::moment& now) {
+std::optional<outcome> engine::leave(const ticket& place, const core::moment& now,
+                                     core::deadline* longer) {
   bool wake = false;
+  std::shared_ptr<waiter> who;  // destroyed last, outside the lock
   std::optional<outcome> out;
+  if (!place.flight) return out;
   {
     const section lock(*this);
     flight& left = *place.flight;
-    const auto seat_at = std::find_if(left.seats_.begin(), left.seats_.end(),
-                                      [&](const seat& taken) { return taken.id == place.seat; });
-    if (seat_at == left.seats_.end()) return std::nullopt;
     const entry& e = *left.target();
+    if (left.state_ == flight_state::abandoned)
+      return failed_outcome(cancelled_error(e, "its flight ended in a fork. Read it again."));
+    const auto seat_at = left.find(place.seat);
+    if (seat_at == left.seats_.end()) return std::nullopt;
     if (servable_stale(e.current, seat_at->max_age, seat_at->stale_if_error, now.clocks)) {
+      out = stale_outcome(e.current, e.failure);
       ++counters_.stale;
       left.kept_alive_ = true;
-      out = stale_outcome(e.current, e.failure);
+    } else if (longer != nullptr && now.steady < seat_at->deadline) {
+      // The stale value it was to fall back on is gone: it waits like everybody else.
+      left.wait_until(seat_at->deadline, seat_at->max_attempts);
+      *longer = seat_at->deadline;
+      return std::nullopt;
     } else {
       out = failed_outcome(timeout_error(e));
     }
-    left.seats_.erase(seat_at);
-    if (left.seats_.empty() && !left.kept_alive_) {
-      const bool was_running = left.state_ == flight_state::running;
-      land(place.flight, flight_state::abandoned);
-      if (was_running) abandoned_.push_back(place.flight);
-      wake = was_running || !queue_.empty();
-    }
+    who = std::move(seat_at->who);
+    wake = vacate(place);
   }
   if (wake) wake_();
   return out;
 }
 
-std::pair<snapshot_ptr, std::uint64_t> engine::current(const entry& of) const {
-  const core::lock_guard lock(mutex_);
-  return {of.current, of.generation.load(std::memory_order_relaxed)};
+/// Gives up a place; the last one to leave ends the flight. True if there is new work.
+bool engine::vacate(const ticket& place) {
+  flight& left = *place.flight;
+  left.seats_.erase(left.find(place.seat));
+  if (!left.seats_.empty() || left.kept_alive_) return false;
+  if (left.state_ != flight_state::running) return land(place.flight, flight_state::abandoned);
+  abandoned_.push_back(place.flight);
+  land(place.flight, flight_state::abandoned);
+  return true;
 }
 
 work engine::take_work(const core::moment& now) {
   work out;
   const section lock(*this);
+  for (const flight_ptr& flying : queue_) {
+    const std::shared_ptr<source>& from = flying->target()->origin;
+    const auto same = std::find_if(out.start.begin(), out.start.end(),
+                                   [&](const work::batch& b) { return b.from == from; });
+    if (same == out.start.end())
+      out.start.push_back({from, {flying}});
+    else
+      same->flights.push_back(flying);
+  }
   for (flight_ptr& flying : queue_) {
     entry& e = *flying->target();
     flying->state_ = flight_state::running;
     flying->token_ = e.invalidations;
     flying->request_start_ = now.clocks;
     flying->since_ = now.steady;
-    e.running = flying;
+    e.running = std::move(flying);
     e.next = nullptr;
-    const auto same = std::find_if(out.start.begin(), out.start.end(),
-                                   [&](const work::batch& b) { return b.from == e.origin; });
-    if (same == out.start.end())
-      out.start.push_back({e.origin, {std::move(flying)}});
-    else
-      same->flights.push_back(std::move(flying));
   }
   queue_.clear();
   out.abandoned.swap(abandoned_);
@@ -271,19 +272,12 @@ void engine::complete(const flight_ptr& done, std::shared_ptr<const void> value,
     const section lock(*this);
     if (done->state_ != flight_state::running) return;
     entry& e = *done->target();
-    if (done->token_ == e.invalidations) {
-      if (keep(e, fresh)) {
-        e.failure.reset();
-        e.back_off = 0;
-        e.failures = 0;
-      }
-    }
-    ++counters_.loads;
     out.reserve(done->seats_.size());
     for (seat& taken : done->seats_)
       out.push_back({std::move(taken.who), taken.index, value_outcome(origin::fetched, fresh)});
-    land(done, flight_state::settled);
-    wake = !queue_.empty();
+    wake = land(done, flight_state::settled);
+    ++counters_.loads;
+    if (done->token_ == e.invalidations) keep(e, fresh);
   }
   if (wake) wake_();
   deliver(out);
@@ -291,90 +285,46 @@ void engine::complete(const flight_ptr& done, std::shared_ptr<const void> value,
 
 void engine::fail(const flight_ptr& done, const error_info& why, const core::moment& now) {
   std::vector<delivery> out;
+  error_info remembered = why;
   bool wake = false;
   {
     const section lock(*this);
     if (done->state_ != flight_state::running) return;
     entry& e = *done->target();
-    ++counters_.failures;
-    if (done->token_ == e.invalidations) remember(e, why, now);
+    std::size_t stale = 0;
     out.reserve(done->seats_.size());
-    for (seat& taken : done->seats_) {
-      const bool stale = why.retryable &&
+    for (const seat& taken : done->seats_) {
+      const bool serve = why.retryable &&
                          servable_stale(e.current, taken.max_age, taken.stale_if_error, now.clocks);
-      if (stale) ++counters_.stale;
-      out.push_back({std::move(taken.who), taken.index,
-                     stale ? stale_outcome(e.current, why) : failed_outcome(why)});
+      stale += serve ? 1U : 0U;
+      out.push_back(
+          {taken.who, taken.index, serve ? stale_outcome(e.current, why) : failed_outcome(why)});
     }
-    land(done, flight_state::settled);
-    wake = !queue_.empty();
+    if (done->token_ == e.invalidations) remember(e, std::move(remembered), now);
+    counters_.stale += stale;
+    ++counters_.failures;
+    wake = land(done, flight_state::settled);
   }
   if (wake) wake_();
   deliver(out);
 }
 
-void engine::remember(entry& e, const error_info& why, const core::moment& now) {
+void engine::remember(entry& e, error_info why, const core::moment& now) {
   if (why.kind == error_kind::cancelled) return;
-  e.failure = why;
+  if (why.kind == error_kind::not_found) replace_value(e, nullptr);
   e.failed_at = now.clocks;
   if (why.retryable) {
     ++e.failures;
     e.back_off = back_off_delay(e.failures, next_random(random_));
-    return;
+  } else {
+    e.back_off = 0;
+    e.failures = 0;
   }
-  e.back_off = 0;
-  e.failures = 0;
-  if (why.kind == error_kind::not_found) replace_value(e, nullptr);
+  e.failure = std::move(why);
 }
 
-void engine::replace_value(entry& e, snapshot_ptr value) {
-  if (!e.current && !value) return;
-  if (e.current) {
-    counters_.bytes -= e.current->bytes;
-    --counters_.entries;
-    dropped_.push_back(std::move(e.current));
-  }
-  if (value) {
-    counters_.bytes += value->bytes;
-    ++counters_.entries;
-  }
-  e.current = std::move(value);
-  e.generation.fetch_add(1, std::memory_order_release);
-}
-
-/// Keeps the value unless a later one is there; false if it was not.
-bool engine::keep(entry& e, const snapshot_ptr& value) {
-  if (e.current && e.current->request_start.mono > value->request_start.mono &&
-      e.current->request_start.wall > value->request_start.wall)
-    return false;
-  const std::size_t cost = value->bytes;
-  if (cost > bounds_.max_bytes || bounds_.max_entries == 0) {
-    ++counters_.oversized;
-    replace_value(e, nullptr);
-    return true;
-  }
-  replace_value(e, value);
-  evict_for(e);
-  return true;
-}
-
-void engine::evict_for(const entry& newcomer) {
-  while (counters_.entries > bounds_.max_entries || counters_.bytes > bounds_.max_bytes) {
-    entry* oldest = nullptr;
-    for (const auto& [key, candidate] : entries_) {
-      if (!candidate->current || candidate.get() == &newcomer) continue;
-      if (oldest == nullptr || candidate->last_used.load(std::memory_order_relaxed) <
-                                   oldest->last_used.load(std::memory_order_relaxed))
-        oldest = candidate.get();
-    }
-    if (oldest == nullptr) return;
-    ++counters_.evictions;
-    replace_value(*oldest, nullptr);
-  }
-}
-
-/// Takes a flight out of its entry; the one that waited behind it is queued.
-void engine::land(const flight_ptr& done, flight_state how) {
+/// Takes a flight out of its entry; the one that waited behind it is queued: then true.
+bool engine::land(const flight_ptr& done, flight_state how) noexcept {
   entry& e = *done->target();
   --counters_.flights;
   done->state_ = how;
@@ -382,76 +332,16 @@ void engine::land(const flight_ptr& done, flight_state how) {
   if (e.running == done) {
     e.running = nullptr;
     if (e.next) queue_.push_back(e.next);
-    return;
+    return e.next != nullptr;
   }
   if (e.next == done) e.next = nullptr;
   std::erase(queue_, done);
-}
-
-void engine::invalidate(const entry_ptr& of) {
-  const section lock(*this);
-  ++of->invalidations;
-  of->failure.reset();
-  of->back_off = 0;
-  of->failures = 0;
-  replace_value(*of, nullptr);
-}
-
-void engine::clear() {
-  const section lock(*this);
-  for (const auto& [key, e] : entries_) {
-    ++e->invalidations;
-    e->failure.reset();
-    e->back_off = 0;
-    e->failures = 0;
-    replace_value(*e, nullptr);
-  }
-}
-
-/// Forgets entries that nobody holds and that hold nothing.
-void engine::sweep() {
-  std::erase_if(entries_, [](const auto& item) {
-    const entry_ptr& e = item.second;
-    return e.use_count() == 1 && !e->current && !e->running && !e->next;
-  });
-  sweep_at_ = std::max(sweep_at_, 2 * entries_.size());
-}
-
-counters engine::count() const {
-  const core::lock_guard lock(mutex_);
-  return counters_;
+  return false;
 }
 
 void engine::deliver(std::vector<delivery>& out) noexcept {
   for (delivery& d : out)
     d.who->settled(d.index, std::move(d.result));
-}
-
-void engine::before_fork() {
-  mutex_.lock();
-}
-
-void engine::after_fork_in_parent() {
-  mutex_.unlock();
-}
-
-void engine::after_fork_in_child(std::uint64_t seed) {
-  // The waiters' threads are not here, and their objects may have been half-way through anything:
-  // they are left alone, not destroyed.
-  static std::vector<std::vector<seat>>* forgotten = new std::vector<std::vector<seat>>();
-  for (const auto& [key, e] : entries_) {
-    for (flight_ptr* flying : {&e->running, &e->next}) {
-      if (!*flying) continue;
-      (*flying)->state_ = flight_state::abandoned;
-      forgotten->push_back(std::move((*flying)->seats_));
-      flying->reset();
-    }
-  }
-  queue_.clear();
-  abandoned_.clear();
-  counters_.flights = 0;
-  random_ = seed;
-  mutex_.unlock();
 }
 
 }  // namespace lambda_cache::cache

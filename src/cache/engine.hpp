@@ -58,7 +58,7 @@ struct admission {
 struct counters {
   std::uint64_t hits = 0;      // engine-side hits only; readers count their slot hits themselves
   std::uint64_t misses = 0;    // reads that had to wait for a flight they started
-  std::uint64_t joins = 0;     // reads that joined somebody else's flight
+  std::uint64_t joins = 0;     // reads that waited for a flight that was there already
   std::uint64_t loads = 0;     // flights that brought a value
   std::uint64_t failures = 0;  // flights that failed
   std::uint64_t stale = 0;     // stale values served
@@ -82,9 +82,10 @@ struct work {
 
 class engine {
  public:
-  /// `wake` is called, without the lock, whenever take_work() would return something; it must not
-  /// block. `seed` feeds the jitter.
+  /// `wake` is called, without the lock, whenever there is something new for take_work(); it must
+  /// neither block nor throw. `seed` feeds the jitter.
   engine(limits bounds, std::function<void()> wake, std::uint64_t seed);
+  /// Readers that still wait get `cancelled`. No other thread may be inside any more.
   ~engine();
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
@@ -92,7 +93,7 @@ class engine {
   /// The entry of that key; made if there is none. Entries of one key are one object as long as
   /// anybody holds it.
   [[nodiscard]] entry_ptr open(std::string key, std::string locator,
-                               const std::shared_ptr<source>& from);
+                               const std::shared_ptr<source>& from, bool pinned = false);
 
   /// Reads several entries in one step, so that those that miss fetch together. For every
   /// admission that is not settled, who->settled(index, outcome) comes later, once, or never if
@@ -104,7 +105,12 @@ class engine {
   /// The waiter's time is over: its stale value if one may be served, else a timeout error.
   /// Nothing if its outcome is already on the way to settled(). The last waiter to leave without
   /// a stale value abandons the flight.
-  [[nodiscard]] std::optional<outcome> leave(const ticket& place, const core::moment& now);
+  ///
+  /// With `longer`: a reader that was to take its stale value before its own deadline, but whose
+  /// value was dropped meanwhile, keeps its place; nothing is returned, and *longer is set to its
+  /// deadline, when leave() is to be called again.
+  [[nodiscard]] std::optional<outcome> leave(const ticket& place, const core::moment& now,
+                                             core::deadline* longer = nullptr);
 
   /// The present value and its generation, for a slot.
   [[nodiscard]] std::pair<snapshot_ptr, std::uint64_t> current(const entry& of) const;
@@ -113,7 +119,9 @@ class engine {
   [[nodiscard]] work take_work(const core::moment& now);
   /// The flight's request brought a value. `request_start` is when the attempt that succeeded was
   /// sent. A result whose request started before the present one's, or before an invalidation,
-  /// reaches its waiters but is not kept.
+  /// reaches its waiters but is not kept. Nothing happens to a flight that nobody waits for any
+  /// more, or that is settled already.
+  /// Throws only std::bad_alloc, before anything happened: the flight can still be failed.
   void complete(const flight_ptr& done, std::shared_ptr<const void> value, std::size_t bytes,
                 const core::instant& request_start, bool pinned);
   /// The flight's request failed. Passing reasons (error_info::retryable) leave the value as it is
@@ -127,8 +135,9 @@ class engine {
 
   [[nodiscard]] counters count() const;
 
-  /// Around fork(): the parent calls before/after, the child drop_flights_after_fork(): values
-  /// stay, flights and waiters (whose threads do not exist there) are forgotten.
+  /// Around fork(): before it in the parent, after it in both. In the child values stay; flights
+  /// and waiters (whose threads do not exist there) are forgotten, a ticket taken before is worth
+  /// a `cancelled`.
   void before_fork() LC_THREAD(acquire_capability(mutex_));
   void after_fork_in_parent() LC_THREAD(release_capability(mutex_));
   void after_fork_in_child(std::uint64_t seed) LC_THREAD(release_capability(mutex_));
@@ -145,12 +154,14 @@ class engine {
   flight_ptr lead(const entry_ptr& e, const core::moment& now) LC_REQUIRES(mutex_);
   [[nodiscard]] bool backing_off(const entry& e, const core::instant& now) const
       LC_REQUIRES(mutex_);
-  void remember(entry& e, const error_info& why, const core::moment& now) LC_REQUIRES(mutex_);
+  bool vacate(const ticket& place) LC_REQUIRES(mutex_);
+  bool land(const flight_ptr& done, flight_state how) noexcept LC_REQUIRES(mutex_);
+  void remember(entry& e, error_info why, const core::moment& now) LC_REQUIRES(mutex_);
   void replace_value(entry& e, snapshot_ptr value) LC_REQUIRES(mutex_);
-  bool keep(entry& e, const snapshot_ptr& value) LC_REQUIRES(mutex_);
+  void keep(entry& e, const snapshot_ptr& value) LC_REQUIRES(mutex_);
   void evict_for(const entry& newcomer) LC_REQUIRES(mutex_);
-  void land(const flight_ptr& done, flight_state how) LC_REQUIRES(mutex_);
-  void sweep() LC_REQUIRES(mutex_);
+  void forget(entry& e) LC_REQUIRES(mutex_);
+  void sweep(std::vector<entry_ptr>& swept) LC_REQUIRES(mutex_);
   static void deliver(std::vector<delivery>& out) noexcept;
 
   const limits bounds_;

@@ -16,14 +16,19 @@ namespace lambda_cache::cache {
 class source;
 
 struct entry {
-  entry(std::string key_text, std::string locator_text, std::shared_ptr<source> from)
-      : key(std::move(key_text)), locator(std::move(locator_text)), origin(std::move(from)) {}
+  entry(std::string key_text, std::string locator_text, std::shared_ptr<source> from,
+        bool immutable)
+      : key(std::move(key_text)),
+        locator(std::move(locator_text)),
+        origin(std::move(from)),
+        pinned(immutable) {}
   entry(const entry&) = delete;
   entry& operator=(const entry&) = delete;
 
   const std::string key;
   const std::string locator;  // what the source asks for, e.g. "/app/x:3"
   const std::shared_ptr<source> origin;
+  const bool pinned;  // names one immutable version: what comes is never re-read
 
   // Read by every hit, written only when something changed.
   alignas(64) std::atomic<std::uint64_t> generation{0};  // changes whenever `current` does

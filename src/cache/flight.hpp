@@ -4,6 +4,7 @@
 #include "cache/outcome.hpp"
 #include "core/clock.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -37,6 +38,8 @@ struct seat {
   std::size_t index = 0;
   core::nanos max_age = 0;
   core::nanos stale_if_error = 0;
+  core::deadline deadline = core::no_deadline;
+  int max_attempts = 1;
 };
 
 class flight {
@@ -56,7 +59,16 @@ class flight {
 
  private:
   friend class engine;
-  friend struct entry;
+
+  [[nodiscard]] auto find(std::uint64_t seat_id) noexcept {
+    return std::find_if(seats_.begin(), seats_.end(),
+                        [&](const seat& taken) { return taken.id == seat_id; });
+  }
+  /// Somebody waits that long and is worth so many attempts. Under the engine's mutex.
+  void wait_until(core::deadline until, int attempts) noexcept {
+    if (until > deadline()) deadline_.store(until.time_since_epoch().count());
+    if (attempts > max_attempts()) max_attempts_.store(attempts);
+  }
 
   const std::uint64_t id_;
   const entry_ptr target_;

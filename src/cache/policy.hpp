@@ -57,8 +57,9 @@ struct age_reading {
 [[nodiscard]] constexpr bool quick_fresh(core::nanos wall_age, core::nanos mono_age,
                                          core::nanos max_age) noexcept {
   const auto apart = static_cast<std::uint64_t>(wall_age - mono_age + clock_tolerance);
-  return apart <= 2 * static_cast<std::uint64_t>(clock_tolerance) && wall_age >= 0 &&
-         std::max(wall_age, mono_age) < max_age;
+  return (apart <= 2 * static_cast<std::uint64_t>(clock_tolerance) && wall_age >= 0 &&
+          std::max(wall_age, mono_age) < max_age) ||
+         max_age == core::infinite;
 }
 
 /// Delay before the next refresh after `failures` in a row (>= 1): full jitter under a doubling

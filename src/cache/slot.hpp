@@ -31,6 +31,7 @@ struct slot {
     return true;
   }
 
+  /// Takes what engine::current() gave. Ages are counted on both clocks from the request's start.
   void take(snapshot_ptr fresh, std::uint64_t at_generation, core::nanos reader_max_age) noexcept {
     value = std::move(fresh);
     generation = ~std::uint64_t{0};
@@ -39,6 +40,18 @@ struct slot {
     wall = value->request_start.wall;
     mono = value->request_start.mono;
     max_age = value->pinned && reader_max_age != 0 ? core::infinite : reader_max_age;
+  }
+
+  /// The same at a known moment, when the age can be judged on every clock: both cheap clocks
+  /// count on from the age believed then. After a freeze, or a step of the wall clock, they agree
+  /// again, so that the next reads are hits and not questions to the engine.
+  void take(snapshot_ptr fresh, std::uint64_t at_generation, core::nanos reader_max_age,
+            const core::instant& now) noexcept {
+    take(std::move(fresh), at_generation, reader_max_age);
+    if (!value) return;
+    const core::nanos age = age_of(value->request_start, now).age;
+    wall = now.wall - age;
+    mono = now.mono - age;
   }
 };
 

@@ -11,11 +11,21 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LC_ADDRESS_SANITIZER
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(LC_ADDRESS_SANITIZER)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace lambda_cache::core {
 namespace {
 
 // Blocks up to `largest_pooled` come from size classes: powers of two and the halfway points
 // between them. Larger ones are mappings of their own and go back to the kernel when released.
+constexpr std::size_t page = 4096;
 constexpr std::size_t smallest = 16;
 constexpr std::size_t largest_pooled = 32 * 1024;
 constexpr std::size_t chunk_bytes = 256 * 1024;
@@ -45,8 +55,22 @@ void* map_pages(std::size_t bytes) {
 }
 
 std::size_t whole_pages(std::size_t bytes) {
-  return (bytes + 4095) & ~std::size_t{4095};
+  return (bytes + page - 1) & ~(page - 1);
 }
+
+// Blocks that nobody holds are poisoned, so that AddressSanitizer sees a secret used after release
+// or past its end as it would on the heap.
+#if defined(__SANITIZE_ADDRESS__) || defined(LC_ADDRESS_SANITIZER)
+void hide_from_sanitizer(void* block, std::size_t bytes) {
+  __asan_poison_memory_region(block, bytes);
+}
+void show_to_sanitizer(void* block, std::size_t bytes) {
+  __asan_unpoison_memory_region(block, bytes);
+}
+#else
+void hide_from_sanitizer(void*, std::size_t) {}
+void show_to_sanitizer(void*, std::size_t) {}
+#endif
 
 struct free_block {
   free_block* next;
@@ -68,14 +92,12 @@ class arena {
 
   void* allocate(std::size_t bytes, std::size_t alignment) {
     // A pooled block of a power-of-two class is aligned to its size (up to a page).
+    if (alignment > page) throw std::bad_alloc();
     const std::size_t wanted = alignment > 16 ? std::max(bytes, alignment) : bytes;
+    void* block = wanted > largest_pooled ? map_pages(whole_pages(wanted))
+                                          : take_pooled(class_of(wanted, alignment));
+    show_to_sanitizer(block, bytes);
     in_use_.fetch_add(bytes, std::memory_order_relaxed);
-    if (wanted > largest_pooled) return map_pages(whole_pages(wanted));
-    const std::size_t index = class_of(wanted, alignment);
-    const std::lock_guard lock(mutex_);
-    if (free_[index] == nullptr) refill(index);
-    free_block* block = free_[index];
-    free_[index] = block->next;
     return block;
   }
 
@@ -87,11 +109,8 @@ class arena {
       ::munmap(block, whole_pages(wanted));
       return;
     }
-    const std::size_t index = class_of(wanted, alignment);
     const std::lock_guard lock(mutex_);
-    auto* freed = static_cast<free_block*>(block);
-    freed->next = free_[index];
-    free_[index] = freed;
+    put_pooled(block, class_of(wanted, alignment));
   }
 
   [[nodiscard]] std::size_t in_use() const noexcept {
@@ -99,20 +118,36 @@ class arena {
   }
 
  private:
+  void* take_pooled(std::size_t index) {
+    const std::lock_guard lock(mutex_);
+    if (free_[index] == nullptr) refill(index);
+    free_block* block = free_[index];
+    show_to_sanitizer(block, sizeof(free_block));
+    free_[index] = block->next;
+    block->next = nullptr;  // no address of another block leaks to the new owner
+    hide_from_sanitizer(block, class_bytes(index));
+    return block;
+  }
+
+  void put_pooled(void* block, std::size_t index) noexcept {
+    show_to_sanitizer(block, sizeof(free_block));
+    auto* freed = static_cast<free_block*>(block);
+    freed->next = free_[index];
+    free_[index] = freed;
+    hide_from_sanitizer(block, class_bytes(index));
+  }
+
   void refill(std::size_t index) {
     const std::size_t size = class_bytes(index);
-    const std::size_t batch = std::max(size, std::size_t{4096});
+    const std::size_t batch = std::max(size, page);
     if (remaining_ < batch) {
       next_ = static_cast<std::byte*>(map_pages(chunk_bytes));
       remaining_ = chunk_bytes;
     }
     // One page's worth of blocks (or one block) at a time; page-aligned, so powers of two align.
     const std::size_t taken = whole_pages(batch);
-    for (std::size_t at = 0; at + size <= taken; at += size) {
-      auto* block = reinterpret_cast<free_block*>(next_ + at);
-      block->next = free_[index];
-      free_[index] = block;
-    }
+    for (std::size_t at = 0; at + size <= taken; at += size)
+      put_pooled(next_ + at, index);
     next_ += taken;
     remaining_ -= std::min(remaining_, taken);
   }

@@ -13,7 +13,8 @@
 
 namespace lambda_cache::core {
 
-/// Never returns nullptr; throws std::bad_alloc when the kernel gives no memory.
+/// Never returns nullptr; throws std::bad_alloc when the kernel gives no memory. Alignments up to a
+/// page (4096); larger ones are refused by std::bad_alloc.
 [[nodiscard]] void* secret_allocate(std::size_t bytes, std::size_t alignment);
 /// Wipes the block, then makes it available again. `bytes` must be what was asked for.
 void secret_release(void* block, std::size_t bytes, std::size_t alignment) noexcept;
