@@ -95,12 +95,12 @@ class engine_fixture : public ::testing::Test {
     } while (!take().empty());
     expect_accounts_balance();
     EXPECT_EQ(engine_->count().flights, 0U);
-    for (const auto& e : distinct_entries()) EXPECT_TRUE(!e->running && !e->next) << e->locator;
+    for (const auto& e : distinct_entries())
+      EXPECT_TRUE(!e->running && !e->next) << e->locator;
   }
 
   void make_engine(cache::limits bounds) {
-    engine_ = std::make_unique<cache::engine>(
-        bounds, [this] { ++wakes; }, 7);
+    engine_ = std::make_unique<cache::engine>(bounds, [this] { ++wakes; }, 7);
     entries_.clear();
   }
   void destroy_engine() {
@@ -136,7 +136,8 @@ class engine_fixture : public ::testing::Test {
     std::vector<cache::flight_ptr> out;
     cache::work todo = engine_->take_work(time.now());
     for (auto& batch : todo.start)
-      for (auto& flight : batch.flights) out.push_back(std::move(flight));
+      for (auto& flight : batch.flights)
+        out.push_back(std::move(flight));
     abandoned = std::move(todo.abandoned);
     taken_.insert(taken_.end(), out.begin(), out.end());
     return out;
