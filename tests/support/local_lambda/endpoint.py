@@ -70,13 +70,18 @@ class Endpoint:
         """Creates the parameter or gives it a new value."""
         body = {"Name": name, "Value": value, "Type": kind, "Overwrite": True}
         # Moto reads the region from the scope and checks no signature.
-        scope = f"AKIAIOSFODNN7EXAMPLE/20260101/{REGION}/ssm/aws4_request"
+        signed = f"Credential=AKIAIOSFODNN7EXAMPLE/20260101/{REGION}/ssm/aws4_request"
         headers = {
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+            "Authorization": f"AWS4-HMAC-SHA256 {signed}, SignedHeaders=host, Signature=0",
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": "AmazonSSM.PutParameter",
         }
         self._request("POST", "/", json.dumps(body), headers)
+
+    def reset(self) -> None:
+        """Empty again, as after the start."""
+        self._request("POST", "/moto-api/reset")
+        self._request("DELETE", "/_calls")
 
     def calls(self) -> list[Call]:
         """Every call since the start that was not put()'s, in order of arrival."""

@@ -1,4 +1,5 @@
-"""Moto's server with a list of the calls it received, at GET /_calls. Run by endpoint.py."""
+"""Moto's server with a list of the calls it received, at GET /_calls; DELETE
+/_calls empties it. Run by endpoint.py."""
 
 from __future__ import annotations
 
@@ -24,6 +25,8 @@ class RecordedCalls:
         if environ["PATH_INFO"] == "/_calls":
             with self._lock:
                 body = json.dumps(self._calls).encode()
+                if environ["REQUEST_METHOD"] == "DELETE":
+                    self._calls.clear()
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
             start_response("200 OK", headers)
             return [body]

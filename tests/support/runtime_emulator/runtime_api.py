@@ -120,8 +120,10 @@ class RuntimeApi:
             self._phase = Phase.IDLE
             self._changed.notify_all()
             self._changed.wait_for(
-                lambda: self._phase is Phase.GONE
-                or (self._current is not None and self._result is None)
+                lambda: (
+                    self._phase is Phase.GONE
+                    or (self._current is not None and self._result is None)
+                )
             )
             if self._phase is Phase.GONE:
                 return None
@@ -189,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         request_id, kind = report.groups()
         if kind == "response" and len(body) > PAYLOAD_LIMIT:
-            message = f"Response payload size exceeded maximum allowed payload size ({PAYLOAD_LIMIT} bytes)."
+            message = f"Response payload size exceeded the allowed {PAYLOAD_LIMIT} bytes."
             error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
             self.server.api.report(request_id, json.dumps(error).encode())
             self._refuse(413, "RequestEntityTooLarge", message)
