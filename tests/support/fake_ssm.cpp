@@ -13,7 +13,8 @@ std::string header_of(const std::string& request, std::string_view name) {
   const auto at = lower.find("\r\n" + std::string(name) + ":");
   if (at == std::string::npos) return {};
   auto from = at + 2 + name.size() + 1;
-  while (request[from] == ' ') ++from;
+  while (request[from] == ' ')
+    ++from;
   return request.substr(from, request.find("\r\n", from) - from);
 }
 
@@ -69,9 +70,13 @@ void fake_ssm::intercept(std::function<reply(const call&)> with) {
   intercept_ = std::move(with);
 }
 
-void fake_ssm::answer_normally() { intercept(nullptr); }
+void fake_ssm::answer_normally() {
+  intercept(nullptr);
+}
 
-std::string fake_ssm::url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
+std::string fake_ssm::url() const {
+  return "http://127.0.0.1:" + std::to_string(server_.port());
+}
 
 std::vector<fake_ssm::call> fake_ssm::calls() const {
   const std::lock_guard lock(mutex_);

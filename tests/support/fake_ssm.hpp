@@ -1,6 +1,8 @@
 // SSM as the tests want it: parameters, refusals and delays under the test's control, over HTTP.
 #pragma once
 
+#include "support/scripted_server.hpp"
+
 #include <functional>
 #include <map>
 #include <mutex>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "support/scripted_server.hpp"
 
 namespace lambda_cache::test {
 

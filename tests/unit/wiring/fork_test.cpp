@@ -1,0 +1,76 @@
+// fork(): the child keeps the values, makes calls of its own and leaves the parent's alone.
+#include "wired_fixture.hpp"
+
+#include <functional>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+namespace lambda_cache::test {
+namespace {
+
+class fork_test : public wired_fixture {
+ protected:
+  /// Runs the check in a child; true if it returned true there.
+  static bool in_child(const std::function<bool()>& check) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(60);  // a child that hangs fails the test instead of holding it up
+      bool right = false;
+      try {
+        right = check();
+      } catch (...) {
+      }
+      ::_exit(right ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+};
+
+TEST_F(fork_test, the_child_keeps_the_values) {
+  ssm_.put("/app/var", "x");
+  const handle var = open("/app/var");
+  EXPECT_EQ(text(var), "x");
+  EXPECT_TRUE(in_child([&] { return text(var) == "x"; }));
+  EXPECT_EQ(ssm_.call_count(), 1U);
+}
+
+TEST_F(fork_test, the_child_fetches_on_connections_of_its_own) {
+  ssm_.put("/app/var", "x");
+  const handle var = open("/app/var");
+  EXPECT_EQ(text(var), "x");
+  EXPECT_TRUE(in_child([&] { return refreshed(var) == "x"; }));
+  EXPECT_EQ(ssm_.connections(), 2);
+  EXPECT_EQ(refreshed(var), "x");
+  EXPECT_EQ(ssm_.connections(), 2) << "the parent's connection survived the child";
+}
+
+TEST_F(fork_test, a_flight_of_the_parent_does_not_hold_up_the_child) {
+  ssm_.put("/app/var", "x");
+  gate answer;
+  std::atomic<int> asked{0};
+  ssm_.intercept([&](const fake_ssm::call&) {
+    if (asked++ == 0) answer.wait();
+    return fake_ssm::reply{};
+  });
+  const handle var = open("/app/var");
+  std::thread waiting([&] { EXPECT_EQ(text(var), "x"); });
+  while (asked == 0)
+    std::this_thread::yield();
+  EXPECT_TRUE(in_child([&] { return text(var) == "x"; }));
+  answer.open();
+  waiting.join();
+}
+
+TEST_F(fork_test, children_of_children) {
+  ssm_.put("/app/var", "x");
+  const handle var = open("/app/var");
+  EXPECT_EQ(text(var), "x");
+  EXPECT_TRUE(in_child(
+      [&] { return refreshed(var) == "x" && in_child([&] { return refreshed(var) == "x"; }); }));
+}
+
+}  // namespace
+}  // namespace lambda_cache::test

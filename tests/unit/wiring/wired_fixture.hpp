@@ -1,0 +1,96 @@
+// A wired cache against a fake SSM, with an environment of its own and a clock that tests move.
+#pragma once
+
+#include <lambda_cache/handle.hpp>
+
+#include "core/clock.hpp"
+#include "support/fake_ssm.hpp"
+#include "wiring/handle_state.hpp"
+#include "wiring/wired_cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lambda_cache::test {
+
+/// The options of one read, as a user may give them.
+struct read_options {
+  std::optional<core::nanos> max_age = {};
+  std::optional<core::nanos> stale_if_error = {};
+  std::optional<core::nanos> timeout = {};
+  std::optional<int> max_attempts = {};
+  std::optional<std::string> region = {};
+  bool decrypt = true;
+};
+
+class wired_fixture : public ::testing::Test {
+ protected:
+  wired_fixture() {
+    env_["AWS_REGION"] = "eu-west-1";
+    env_["AWS_ACCESS_KEY_ID"] = "AKID";
+    env_["AWS_SECRET_ACCESS_KEY"] = "not a real one";
+    env_["AWS_ENDPOINT_URL_SSM"] = ssm_.url();
+  }
+
+  /// The cache; made at first use, so that a test can set the environment before.
+  wiring::wired_cache& cache() { return *cache_ptr(); }
+  const std::shared_ptr<wiring::wired_cache>& cache_ptr() {
+    if (!cache_)
+      cache_ = std::make_shared<wiring::wired_cache>(
+          config_, [this](std::string_view name) -> std::optional<std::string> {
+            const auto found = env_.find(std::string(name));
+            if (found == env_.end()) return std::nullopt;
+            return found->second;
+          });
+    return cache_;
+  }
+
+  handle open(const std::string& name, const read_options& how = {}) {
+    auto spec = wiring::make_spec(name, how.decrypt, how.region, {});
+    if (!spec) throw error(spec.error());
+    spec->max_age = how.max_age;
+    spec->stale_if_error = how.stale_if_error;
+    spec->timeout = how.timeout;
+    spec->max_attempts = how.max_attempts;
+    return handle(std::make_shared<wiring::handle_state>(cache_ptr(), *spec, name));
+  }
+
+  /// Time passes on every clock that freshness is judged by.
+  static void pass(core::nanos time) { core::shift(time, time, time); }
+
+  static std::string text(const handle& of) { return std::string(of.get().text()); }
+
+  static std::string refreshed(const handle& of) {
+    const Value fresh = of.refresh();
+    return std::string(fresh.text());
+  }
+
+  static error_info failure_of(const handle& of) {
+    const auto got = of.try_get();
+    if (got) {
+      ADD_FAILURE() << "expected an error, got '" << got->text() << "'";
+      return {};
+    }
+    return got.error().info();
+  }
+
+  void TearDown() override {
+    if (!cache_) return;
+    // No test leaves a flight behind.
+    EXPECT_EQ(cache_->engine().count().flights, 0U);
+  }
+
+  fake_ssm ssm_;
+  std::map<std::string, std::string> env_;
+  client_config config_;
+
+ private:
+  std::shared_ptr<wiring::wired_cache> cache_;
+};
+
+}  // namespace lambda_cache::test
