@@ -120,13 +120,15 @@ void read_operation::leave_overdue(core::deadline now) {
       const std::lock_guard lock(mutex_);
       if (!places_[i].open || places_[i].wake_at > now) continue;
       ticket = places_[i].ticket;
-      places_[i].wake_at = core::no_deadline;  // asked once; else settled() is under way
     }
-    auto left = in_.engine().leave(ticket, core::current_moment());
-    if (!left) continue;
-    if (!left->ok()) left->failure->message = limit_text(items_[i]);
+    // Asked once; then settled() is under way, unless the engine says that there is more time.
+    core::deadline longer = core::no_deadline;
+    auto left = in_.engine().leave(ticket, core::current_moment(), &longer);
+    if (left && !left->ok() && left->failure->kind == error_kind::timeout)
+      left->failure->message = limit_text(items_[i]);
     const std::lock_guard lock(mutex_);
-    settle_locked(i, std::move(*left));
+    places_[i].wake_at = longer;
+    if (left) settle_locked(i, std::move(*left));
   }
 }
 
