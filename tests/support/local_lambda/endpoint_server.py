@@ -1,5 +1,7 @@
-"""Moto's server with a list of the calls it received, at GET /_calls; DELETE
-/_calls empties it. Run by endpoint.py."""
+"""Moto's server with a list of the calls it received: GET /_calls shows it, DELETE empties it.
+
+Run by endpoint.py.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -121,11 +122,15 @@ class LambdaFunction:
         self._output.seek(0)
         return self._output.read().decode(errors="replace")
 
+    def wait(self, seconds: float) -> int:
+        """Exit status of the emulator, once it has ended."""
+        return self._process.wait(seconds)
+
     def stop(self) -> None:
         processes.stop(self._process)
         self._output.close()
 
-    def _start(self) -> Any:
+    def _start(self) -> subprocess.Popen[bytes]:
         # Somebody else may take a port between its choice and its use.
         for _ in range(START_ATTEMPTS):
             self._port = processes.free_port()

@@ -91,6 +91,19 @@ def descendants(ancestor: int) -> list[int]:
     return found
 
 
+def wait_until_gone(pids: list[int], seconds: float) -> bool:
+    """Whether none of these children or adopted grandchildren is left in time."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        if not any(Path(f"/proc/{pid}").exists() for pid in pids):
+            return True
+        time.sleep(0.01)
+    return False
+
+
 def end_descendants() -> list[int]:
     """Kills what is still running below this process; returns what had to be killed."""
     left = descendants(os.getpid())

@@ -58,10 +58,13 @@ class Invoker:
             tenant_id=headers.get("x-amz-tenant-id", ""),
         )
         _log(f"START RequestId: {invocation.request_id}")
+        limit_at = time.monotonic() + limit
         self._run.api.hand_over(invocation)
         phase, result = self._run.api.wait_for_result(limit)
         if result is not None:
             answer = Answer(200, result)
+            if not self._run.api.wait_until_released(limit_at - time.monotonic()):
+                self._end_run()
         elif phase is Phase.GONE:
             answer = self._exit_error(f"RequestId: {invocation.request_id} ")
             self._end_run()

@@ -93,6 +93,12 @@ class RuntimeApi:
             )
             return self._phase, self._result
 
+    def wait_until_released(self, seconds: float) -> bool:
+        """Whether the process waits for the next invocation: only then is the last one over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._phase is not Phase.BUSY, seconds)
+            return self._phase is Phase.IDLE
+
     def init_error(self) -> bytes:
         with self._changed:
             return self._result or b""

@@ -1,0 +1,10 @@
+from supplied import do_something
+
+from lambda_cache import ssm
+
+
+@ssm.cache(parameter="/production/app/var", max_age_in_seconds=300)
+def handler(event, context):
+    var = context.get("var")
+    response = do_something(var)
+    return response

@@ -1,0 +1,5 @@
+"""What the examples leave to their reader."""
+
+
+def do_something(*values):
+    return list(values)

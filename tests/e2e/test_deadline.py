@@ -1,0 +1,57 @@
+"""A read never outlives its invocation: the function answers before Lambda kills it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import callers
+import pytest
+from local_lambda import Endpoint, Failure, LambdaFunction
+
+TIMEOUT_SECONDS = 2
+
+
+@pytest.fixture
+def silent_url() -> Iterator[str]:
+    """An endpoint that accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def fails_in_time(function: LambdaFunction, parameter: str) -> None:
+    for _ in range(2):
+        with pytest.raises(Failure) as caught:
+            function.invoke({})
+        # Lambda's own words would be "Task timed out", and the process would be a new one.
+        assert caught.value.kind != "Sandbox.Timedout", caught.value
+        assert "the invocation's deadline" in caught.value.message
+        assert parameter in caught.value.message
+        assert caught.value.milliseconds < TIMEOUT_SECONDS * 1000
+
+
+@pytest.mark.parametrize("example", ["single", "get_entry"])
+def test_python(endpoint: Endpoint, silent_url: str, example: str) -> None:
+    environment = {**endpoint.environment(), "AWS_ENDPOINT_URL": silent_url, "EXAMPLE": example}
+    with LambdaFunction.python(
+        "example.handler",
+        environment,
+        folder=callers.FUNCTIONS,
+        timeout_seconds=TIMEOUT_SECONDS,
+    ) as function:
+        fails_in_time(function, "/production/app/var")
+
+
+def test_cpp(endpoint: Endpoint, silent_url: str) -> None:
+    environment = {**endpoint.environment(), "AWS_ENDPOINT_URL": silent_url}
+    command = [str(callers.CPP_FUNCTION)]
+    with LambdaFunction(command, environment, timeout_seconds=TIMEOUT_SECONDS) as function:
+        fails_in_time(function, "/demo/app/")
+
+
+def test_an_old_value_is_served_when_the_endpoint_falls_silent(endpoint: Endpoint) -> None:
+    endpoint.put("/production/app/var", "old")
+    with callers.start_example("single", "LambdaContext", endpoint) as function:
+        assert function.call({}) == ["old"]
+        with endpoint.paused():
+            assert function.call({"seconds_pass": 60}) == ["old"]
