@@ -214,7 +214,7 @@ std::optional<outcome> engine::leave(const ticket& place, const core::moment& no
     } else {
       out = failed_outcome(timeout_error(e));
     }
-    who = std::move(seat_at->who);
+    who = seat_at->who;
     wake = vacate(place);
   }
   if (wake) wake_();
@@ -222,7 +222,7 @@ std::optional<outcome> engine::leave(const ticket& place, const core::moment& no
 }
 
 /// Gives up a place; the last one to leave ends the flight. True if there is new work.
-bool engine::vacate(const ticket& place) {
+bool engine::vacate(const ticket& place) noexcept {
   flight& left = *place.flight;
   left.seats_.erase(left.find(place.seat));
   if (!left.seats_.empty() || left.kept_alive_) return false;
@@ -244,6 +244,9 @@ work engine::take_work(const core::moment& now) {
     else
       same->flights.push_back(flying);
   }
+  // Room for every flight that will be running, so that abandoning cannot fail.
+  std::vector<flight_ptr> room;
+  room.reserve(counters_.flights);
   for (flight_ptr& flying : queue_) {
     entry& e = *flying->target();
     flying->state_ = flight_state::running;
@@ -255,6 +258,7 @@ work engine::take_work(const core::moment& now) {
   }
   queue_.clear();
   out.abandoned.swap(abandoned_);
+  abandoned_.swap(room);
   return out;
 }
 

@@ -154,7 +154,7 @@ class engine {
   flight_ptr lead(const entry_ptr& e, const core::moment& now) LC_REQUIRES(mutex_);
   [[nodiscard]] bool backing_off(const entry& e, const core::instant& now) const
       LC_REQUIRES(mutex_);
-  bool vacate(const ticket& place) LC_REQUIRES(mutex_);
+  bool vacate(const ticket& place) noexcept LC_REQUIRES(mutex_);
   bool land(const flight_ptr& done, flight_state how) noexcept LC_REQUIRES(mutex_);
   void remember(entry& e, error_info why, const core::moment& now) LC_REQUIRES(mutex_);
   void replace_value(entry& e, snapshot_ptr value) LC_REQUIRES(mutex_);

@@ -1,0 +1,264 @@
+// Every allocation inside the engine fails once, in turn. Whatever happens: no reader is lost, no
+// flight is stuck, the accounts balance.
+#include "support/engine_fixture.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+// Allocations left until one fails; negative: none does. Per thread, for the test's own.
+thread_local long allocations_left = -1;
+
+}  // namespace
+
+void* operator new(std::size_t bytes) {
+  if (allocations_left >= 0 && allocations_left-- == 0) throw std::bad_alloc();
+  void* block = std::malloc(bytes == 0 ? 1 : bytes);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  if (allocations_left >= 0 && allocations_left-- == 0) throw std::bad_alloc();
+  const auto to = static_cast<std::size_t>(alignment);
+  void* block = std::aligned_alloc(to, (bytes + to - 1) / to * to);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+void operator delete(void* block) noexcept {
+  std::free(block);
+}
+void operator delete(void* block, std::size_t /*bytes*/) noexcept {
+  std::free(block);
+}
+void operator delete(void* block, std::align_val_t /*alignment*/) noexcept {
+  std::free(block);
+}
+void operator delete(void* block, std::size_t /*bytes*/, std::align_val_t /*alignment*/) noexcept {
+  std::free(block);
+}
+
+namespace lambda_cache::cache {
+namespace {
+
+using core::second;
+using test::forced;
+using test::reader;
+
+/// Keeps its outcomes without allocating.
+class counting_waiter : public waiter {
+ public:
+  void settled(std::size_t index, outcome /*result*/) noexcept override { ++settled_.at(index); }
+  std::array<int, 8> settled_{};
+};
+
+class engine_out_of_memory : public test::engine_fixture {
+ protected:
+  /// Runs `operation` on a fresh state with the first, second, ... allocation failing, until it
+  /// gets through; after each failure `check` looks at what is left.
+  template <class Prepare, class Operation, class Check>
+  void fail_each_allocation(Prepare prepare, Operation operation, Check check) {
+    for (long nth = 0;; ++nth) {
+      ASSERT_LT(nth, 1'000);
+      SCOPED_TRACE("allocation " + std::to_string(nth) + " fails");
+      TearDown();
+      make_engine({.max_entries = 2});
+      prepare();
+      allocations_left = nth;
+      bool failed = false;
+      try {
+        operation();
+      } catch (const std::bad_alloc&) {
+        failed = true;
+      }
+      const bool all_through = allocations_left >= 0;
+      allocations_left = -1;
+      check(failed);
+      expect_accounts_balance();
+      if (HasFatalFailure() || all_through) {
+        EXPECT_GT(nth, 0) << "nothing was allocated: the test tests nothing";
+        return;
+      }
+    }
+  }
+};
+
+TEST_F(engine_out_of_memory, failed_read_leaves_no_place_behind) {
+  entry_ptr a, b, c;
+  flight_ptr running;
+  std::shared_ptr<counting_waiter> who;
+  std::vector<read_request> requests;
+  std::vector<admission> admitted;
+  fail_each_allocation(
+      [&] {
+        a = open("/a");
+        b = open("/b");
+        c = open("/c");
+        load(c, "c");
+        (void)read(a);
+        running = take_one();
+        who = std::make_shared<counting_waiter>();
+        requests = {request(a), request(b), request(c), request(b, forced), request(a, forced)};
+        admitted.clear();
+        wakes = 0;
+      },
+      [&] { admitted = engine().read(requests, who, time.now()); },
+      [&](bool failed) {
+        EXPECT_EQ(admitted.empty(), failed);
+        complete(running, "a");
+        for (const flight_ptr& flight : take())
+          complete(flight, "x");
+        const int expected = failed ? 0 : 1;
+        for (const std::size_t i : {0U, 1U, 3U, 4U})
+          EXPECT_EQ(who->settled_[i], expected) << i;
+        EXPECT_EQ(engine().count().flights, 0U);
+        // Whoever comes next is served: nothing is stuck in the queue without a wake.
+        wakes = 0;
+        const reader next = read(b, forced);
+        EXPECT_EQ(wakes, 1);
+        complete(take_one(), "next");
+        EXPECT_EQ(next.text(), "next");
+      });
+}
+
+TEST_F(engine_out_of_memory, failed_take_work_leaves_the_work_for_later) {
+  std::vector<reader> readers;
+  work todo;
+  fail_each_allocation(
+      [&] {
+        readers.clear();
+        todo = {};
+        for (const char* name : {"/a", "/b", "/c"})
+          readers.push_back(read(open(name)));
+        readers.push_back(read(open("/d", std::make_shared<test::fake_source>())));
+      },
+      [&] { todo = engine().take_work(time.now()); },
+      [&](bool failed) {
+        if (failed) todo = engine().take_work(time.now());
+        ASSERT_EQ(todo.start.size(), 2U);
+        for (const auto& batch : todo.start)
+          for (const flight_ptr& flight : batch.flights)
+            complete(flight, "x");
+        for (const reader& r : readers)
+          EXPECT_EQ(r.text(), "x");
+      });
+}
+
+TEST_F(engine_out_of_memory, failed_complete_either_happened_or_leaves_the_flight_to_be_failed) {
+  entry_ptr a, b;
+  flight_ptr running;
+  std::shared_ptr<counting_waiter> who;
+  std::shared_ptr<const void> value;
+  core::instant now;
+  fail_each_allocation(
+      [&] {
+        a = open("/a");
+        load(a, "old");
+        time.pass(second);
+        load(open("/other"), "x");
+        time.pass(second);
+        b = open("/b");
+        who = std::make_shared<counting_waiter>();
+        const read_request twice[] = {request(b), request(b)};
+        (void)engine().read(twice, who, time.now());
+        running = take_one();
+        value = std::make_shared<const std::string>("new");
+        now = time.clocks();
+      },
+      [&] { engine().complete(running, std::move(value), 10, now, false); },
+      [&](bool failed) {
+        EXPECT_EQ(who->settled_[0], failed ? 0 : 1);
+        if (failed) fail(running, test::passing_error());
+        EXPECT_EQ(who->settled_[0], 1);
+        EXPECT_EQ(who->settled_[1], 1);
+        EXPECT_EQ(engine().count().flights, 0U);
+        load(a, "again");
+        load(b, "again");
+        EXPECT_LE(engine().count().entries, 2U);
+      });
+}
+
+TEST_F(engine_out_of_memory, failed_fail_leaves_the_flight_to_be_failed) {
+  entry_ptr a;
+  flight_ptr running;
+  std::shared_ptr<counting_waiter> who;
+  error_info why = test::definite_error(error_kind::not_found);
+  why.message = "long enough to need an allocation of its own, as all messages are";
+  fail_each_allocation(
+      [&] {
+        a = open("/a");
+        load(a, "old");
+        who = std::make_shared<counting_waiter>();
+        const read_request twice[] = {request(a, forced), request(a, forced)};
+        (void)engine().read(twice, who, time.now());
+        running = take_one();
+      },
+      [&] { engine().fail(running, why, time.now()); },
+      [&](bool failed) {
+        EXPECT_EQ(who->settled_[0], failed ? 0 : 1);
+        if (failed) fail(running, why);
+        EXPECT_EQ(who->settled_[0], 1);
+        EXPECT_EQ(who->settled_[1], 1);
+        EXPECT_EQ(engine().count().flights, 0U);
+        EXPECT_EQ(engine().count().entries, 0U);
+        EXPECT_EQ(read(a).failure(), error_kind::not_found);
+      });
+}
+
+TEST_F(engine_out_of_memory, failed_leave_can_be_repeated_or_was_enough) {
+  entry_ptr a;
+  std::optional<reader> r;
+  fail_each_allocation(
+      [&] {
+        a = open("/a");
+        r = read(a);
+        (void)take_one();
+      },
+      [&] { (void)leave(*r); },
+      [&](bool failed) {
+        if (failed) (void)leave(*r);
+        EXPECT_EQ(engine().count().flights, 0U);
+        EXPECT_TRUE(read(a).waits());
+        complete(take_one(), "x");
+      });
+}
+
+TEST_F(engine_out_of_memory, failed_clear_can_be_repeated) {
+  entry_ptr a;
+  fail_each_allocation(
+      [&] {
+        a = open("/a");
+        load(a, "x");
+        load(open("/b"), "x");
+      },
+      [&] { engine().clear(); },
+      [&](bool failed) {
+        if (failed) engine().clear();
+        EXPECT_EQ(engine().count().entries, 0U);
+        EXPECT_TRUE(read(a).waits());
+      });
+}
+
+TEST_F(engine_out_of_memory, failed_open_leaves_no_entry_behind) {
+  entry_ptr a;
+  const auto source = std::make_shared<test::fake_source>();
+  fail_each_allocation(
+      [&] {
+        a.reset();
+        for (int i = 0; i < 40; ++i)
+          (void)engine().open(std::to_string(i), "/x", source);
+      },
+      [&] { a = engine().open("a key too long to be stored inside of a string", "/a", source); },
+      [&](bool failed) {
+        EXPECT_EQ(a == nullptr, failed);
+        const entry_ptr again =
+            engine().open("a key too long to be stored inside of a string", "/a", source);
+        if (a) {
+          EXPECT_EQ(again, a);
+        }
+      });
+}
+
+}  // namespace
+}  // namespace lambda_cache::cache
