@@ -1,0 +1,142 @@
+"""What the project promises about its speed, and how each promise is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cold_start import Measurement
+from common import Samples, Spread
+
+
+@dataclass
+class Budget:
+    what: str
+    limit: float
+    unit: str  # "x" or "ms"
+    measured: Spread
+    at_least: bool = False
+
+    @property
+    def is_met(self) -> bool:
+        if self.at_least:
+            return self.measured.median >= self.limit
+        return self.measured.median <= self.limit
+
+    @property
+    def limit_text(self) -> str:
+        sign = "≥" if self.at_least else "≤"
+        return f"{sign} {self.limit:g} {self.unit}"
+
+
+def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
+    found = [
+        Budget("C++ handle hit / floor", 1.3, "x", of.ratio("cpp handle 1", "cpp floor 1")),
+        Budget("the same with 2 threads", 1.3, "x", of.ratio("cpp handle 2", "cpp floor 2")),
+        Budget("C++ handle hit, 2 threads / 1", 1.1, "x", of.ratio("cpp handle 2", "cpp handle 1")),
+    ]
+    for py in pythons:
+
+        def over_lru(x: float, bare: float, lru: float) -> float:
+            return (x - bare) / lru
+
+        def added(case: str, kind: str, of_python: str = py) -> Spread:
+            return of.combined(
+                over_lru,
+                f"{of_python} {case}_{kind}",
+                f"{of_python} bare_{kind}",
+                f"{of_python} lru_cache",
+            )
+
+        def stacked(kind: str, of_python: str = py) -> Spread:
+            return of.combined(
+                lambda three, one, bare: (three - bare) / (one - bare),
+                *(f"{of_python} {case}_{kind}" for case in ("stacked3", "one", "bare")),
+            )
+
+        where = f"Python {py}:"
+        found += [
+            Budget(
+                f"{where} get_entry / lru_cache",
+                1.2,
+                "x",
+                of.ratio(f"{py} get_entry", f"{py} lru_cache"),
+            ),
+            Budget(
+                f"{where} get_entry / lru_cache, name by keyword",
+                0.6,
+                "x",
+                of.ratio(f"{py} get_entry_keyword", f"{py} lru_cache_keyword"),
+            ),
+            Budget(
+                f"{where} get_entry / lru_cache, name and ttl by keyword",
+                0.6,
+                "x",
+                of.ratio(f"{py} get_entry_keywords", f"{py} lru_cache_keywords"),
+            ),
+            Budget(f"{where} decorator, reused dict / lru_cache", 1.0, "x", added("one", "dict")),
+            Budget(
+                f"{where} decorator, reused context / lru_cache", 1.0, "x", added("one", "object")
+            ),
+            Budget(
+                f"{where} decorator, fresh context / lru_cache", 2.0, "x", added("one", "fresh")
+            ),
+            Budget(f"{where} three stacked / one, reused dict", 2.0, "x", stacked("dict")),
+            Budget(f"{where} three stacked / one, reused context", 2.0, "x", stacked("object")),
+        ]
+    return found
+
+
+def cold_budgets(of: Measurement, pythons: list[str]) -> list[Budget]:
+    def more(x: float, y: float) -> float:
+        return x - y
+
+    ratio: Callable[[str, str], Spread] = of.first.ratio
+    found = [
+        Budget(
+            "C++ start to first value over TLS / floor",
+            1.4,
+            "x",
+            ratio("cpp ours, TLS, six roots", "cpp floor, TLS, six roots"),
+        ),
+        Budget(
+            "C++ forced refresh / libcurl",
+            1.5,
+            "x",
+            of.refresh.ratio("cpp ours, plain", "cpp curl, plain"),
+        ),
+        Budget(
+            "C++ forced refresh over TLS / libcurl",
+            1.5,
+            "x",
+            of.refresh.ratio("cpp ours, TLS, six roots", "cpp curl, TLS, six roots"),
+        ),
+    ]
+    for py in pythons:
+        where = f"Python {py}:"
+        for module in ("lambda_cache", "ssm"):
+            found.append(
+                Budget(
+                    f"{where} import {'lambda_cache.ssm' if module == 'ssm' else module}",
+                    2,
+                    "ms",
+                    of.whole.combined(more, f"{py} import {module}", f"{py} pass"),
+                )
+            )
+        ours = f"{py} ours, TLS, six roots"
+        found += [
+            Budget(f"{where} start to first value over TLS", 25, "ms", of.first.spread(ours)),
+            Budget(f"{where} forced refresh", 0.1, "ms", of.refresh.spread(f"{py} ours, plain")),
+        ]
+        boto3 = f"{py} boto3_client, TLS, system bundle"
+        if boto3 in of.first:
+            found.append(
+                Budget(
+                    f"{where} boto3 / ours, start to first value over TLS",
+                    15,
+                    "x",
+                    ratio(boto3, ours),
+                    at_least=True,
+                )
+            )
+    return found

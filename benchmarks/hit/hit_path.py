@@ -1,0 +1,159 @@
+"""The hit path in Python: get_entry and decorated handlers, beside functools.lru_cache, a minimal
+pure-Python wrapper and a bare handler.
+
+hit_path.py <order> <seconds for each case>: runs every case once, in an order of its own for each
+<order>, and prints a JSON object with nanoseconds of CPU time for one call of each.
+"""
+
+import functools
+import json
+import random
+import sys
+import time
+import timeit
+
+from lambda_cache import ssm
+
+NAMES = ["/bench/var1", "/bench/var2", "/bench/var3"]
+FRESH = 1000
+
+
+class LambdaContext:
+    """As large as the real one, and as open to new attributes."""
+
+    def __init__(self):
+        self.aws_request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
+        self.log_group_name = "/aws/lambda/bench"
+        self.log_stream_name = "2026/11/01/[$LATEST]5e32f0"
+        self.function_name = "bench"
+        self.memory_limit_in_mb = "128"
+        self.function_version = "$LATEST"
+        self.invoked_function_arn = "arn:aws:lambda:us-east-1:111122223333:function:bench"
+        self.client_context = None
+        self.identity = None
+        self._epoch_deadline_time_in_ms = 1_800_000_000_000
+
+    def get_remaining_time_in_millis(self):
+        return 3000
+
+
+def minimal_cache(name, ttl):
+    """The least that a pure-Python cache for handlers has to do."""
+
+    def decorate(handler):
+        until = 0.0
+        value = None
+
+        @functools.wraps(handler)
+        def wrapper(event, context):
+            nonlocal until, value
+            now = time.monotonic()
+            if now >= until:
+                value = "a value of some forty characters, as usual"
+                until = now + ttl
+            setattr(context, name, value)
+            return handler(event, context)
+
+        return wrapper
+
+    return decorate
+
+
+def handler(event, context):
+    return None
+
+
+@functools.lru_cache
+def remembered(parameter, ttl_seconds=60):
+    return "a value of some forty characters, as usual"
+
+
+stacked = handler
+for each in NAMES:
+    stacked = ssm.cache(parameter=each)(stacked)
+
+HANDLERS = {
+    "bare": handler,
+    "minimal": minimal_cache("var1", 60)(handler),
+    "one": ssm.cache(parameter=NAMES[0])(handler),
+    "list3": ssm.cache(parameter=NAMES, entry_name="parameters")(handler),
+    "stacked3": stacked,
+}
+
+CALLS = {
+    "lru_cache": (remembered, "call('/bench/var1')"),
+    "lru_cache_keyword": (remembered, "call(parameter='/bench/var1')"),
+    "lru_cache_keywords": (remembered, "call(parameter='/bench/var1', ttl_seconds=60)"),
+    "get_entry": (ssm.get_entry, "call('/bench/var1')"),
+    "get_entry_keyword": (ssm.get_entry, "call(parameter='/bench/var1')"),
+    "get_entry_keywords": (ssm.get_entry, "call(parameter='/bench/var1', ttl_seconds=60)"),
+    "get_entry_list": (ssm.get_entry, "call(['/bench/var1', '/bench/var2', '/bench/var3'])"),
+}
+
+CLOCK = time.thread_time
+
+
+def time_statement(statement, names, seconds):
+    timer = timeit.Timer(statement, timer=CLOCK, globals=names)
+    count = 1000
+    timer.timeit(count)  # warm
+    best = None
+    left = seconds
+    while left > 0:
+        took = timer.timeit(count)
+        left -= took
+        best = took / count if best is None else min(best, took / count)
+        if took < 0.001:
+            count *= 2
+            best = None
+    return best * 1e9
+
+
+def time_fresh(call, seconds):
+    """A new context for every call, made outside the time that counts."""
+
+    def run(contexts):
+        event = {}
+        begin = CLOCK()
+        for context in contexts:
+            call(event, context)
+        return CLOCK() - begin
+
+    run([LambdaContext() for _ in range(FRESH)])
+    best = None
+    left = seconds
+    while left > 0:
+        took = run([LambdaContext() for _ in range(FRESH)])
+        left -= took
+        best = took if best is None else min(best, took)
+    return best / FRESH * 1e9
+
+
+def cases(seconds):
+    for name, (call, statement) in CALLS.items():
+        yield name, lambda c=call, s=statement: time_statement(s, {"call": c}, seconds)
+    for name, call in HANDLERS.items():
+        for kind, context in (("dict", {}), ("object", LambdaContext())):
+            if kind == "dict" and name == "minimal":
+                continue
+            yield (
+                f"{name}_{kind}",
+                lambda c=call, x=context: time_statement(
+                    "call(event, context)", {"call": c, "event": {}, "context": x}, seconds
+                ),
+            )
+        yield f"{name}_fresh", lambda c=call: time_fresh(c, seconds)
+
+
+def main():
+    order, seconds = int(sys.argv[1]), float(sys.argv[2])
+    ssm.get_entry(NAMES)
+    for call in HANDLERS.values():
+        call({}, LambdaContext())
+    todo = list(cases(seconds))
+    random.Random(order).shuffle(todo)
+    print(json.dumps({name: run() for name, run in todo}))
+
+
+if __name__ == "__main__":
+    main()
