@@ -3,6 +3,7 @@
 #include "wiring/wired_cache.hpp"
 
 #include <algorithm>
+#include <new>
 #include <unistd.h>
 #include <utility>
 
@@ -57,6 +58,14 @@ std::shared_ptr<read_operation> read_operation::start(wired_cache& in, std::vect
 }
 
 void read_operation::settled(std::size_t index, cache::outcome result) noexcept {
+  // The flight may notice first that the time is over; it does not know whose limit it was.
+  if (!result.ok() && result.failure && result.failure->kind == error_kind::timeout &&
+      items_[index].request.deadline <= std::chrono::steady_clock::now()) {
+    try {
+      result.failure->message = limit_text(items_[index]);
+    } catch (const std::bad_alloc&) {  // then the flight's own words have to do
+    }
+  }
   const std::lock_guard lock(mutex_);
   settle_locked(index, std::move(result));
 }
