@@ -22,6 +22,10 @@ aws::service_reply reply_of(const net::http_response& got) {
           .request_id = got.find("x-amzn-requestid")};
 }
 
+error_info out_of_time() {
+  return core::make_error(error_kind::timeout, "No answer before the deadline of the read.");
+}
+
 error_info named(error_info why, const char* operation, const std::string& name) {
   why.service = "ssm";
   why.operation = operation;
@@ -60,6 +64,12 @@ void ssm_call::start(handler done) {
 }
 
 void ssm_call::send(credentials_provider::keys keys) {
+  if (overdue_ || waited_for_.empty()) {
+    // Nobody waits any more for what the credentials took so long for.
+    answer failed;
+    failed.result = core::fail(out_of_time());
+    return deliver(std::move(failed));
+  }
   keys_ = std::move(keys);
   net::retry_options options;
   options.max_attempts = any_number_of_attempts;
@@ -147,10 +157,7 @@ void ssm_call::finish(core::result<net::http_response> got, const net::retry_rep
   answer out;
   out.request_start = report.request_start;
   if (!got) {
-    out.result =
-        core::fail(overdue_ ? core::make_error(error_kind::timeout,
-                                               "No answer before the deadline of the read.")
-                            : std::move(got.error()));
+    out.result = core::fail(overdue_ ? out_of_time() : std::move(got.error()));
     return deliver(std::move(out));
   }
   out.status = got->status;
