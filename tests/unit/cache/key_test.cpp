@@ -72,7 +72,7 @@ TEST(key, no_two_identities_share_a_key) {
   std::mt19937 random(3);
   const std::string alphabet = "01:de";
   std::map<std::string, parts> seen;
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < 40'000; ++i) {
     std::vector<std::string> texts(6);
     for (auto& text : texts)
       for (auto left = random() % 3; left > 0; --left)
@@ -84,7 +84,7 @@ TEST(key, no_two_identities_share_a_key) {
       ASSERT_EQ(at->second, parts(texts, decrypt)) << "round " << i << ", key " << at->first;
     }
   }
-  EXPECT_GT(seen.size(), 100'000U);
+  EXPECT_GT(seen.size(), 20'000U);
 }
 
 }  // namespace

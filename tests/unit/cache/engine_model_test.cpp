@@ -1,0 +1,395 @@
+// The engine against a reference that fits on a page, under random operations, failures, clock
+// faults, departures, invalidations and forks.
+#include "support/engine_fixture.hpp"
+#include "unit/cache/engine_reference.hpp"
+
+#include <cstdlib>
+#include <map>
+#include <random>
+
+namespace lambda_cache::cache {
+namespace {
+
+using core::millisecond;
+using namespace reference;
+
+class model_run : public test::engine_fixture {
+ protected:
+  void run(std::uint64_t seed, int steps);
+
+ private:
+  struct asked_reader {
+    question q;
+    std::shared_ptr<test::recording_waiter> who;
+    std::size_t index = 0;
+    admission admitted;
+    std::size_t seen = 0;  // outcomes of `who` already checked, by the reader at index 0
+    bool done = false;
+    bool forked = false;
+  };
+  struct flown {
+    flight_ptr flight;
+    sent_request request;
+    std::optional<error_kind> failed_with;
+  };
+
+  std::uint64_t pick(std::uint64_t below) { return random_() % below; }
+  nanos one_of(std::initializer_list<nanos> options) {
+    return options.begin()[pick(options.size())];
+  }
+
+  void step();
+  void let_time_pass();
+  void ask();
+  void start_work();
+  void settle_some_flight();
+  void depart();
+  void fork_here();
+  void invalidate_some();
+
+  void check_at_once(const question& q, const outcome& got);
+  void check_arrivals();
+  void check_late(asked_reader& r, const outcome& got);
+  void check_left(asked_reader& r, const outcome& got);
+  void check_stale(const question& q, const outcome& got);
+  void check_table();
+  void finish();
+
+  [[nodiscard]] reference_entry& reference(const question& q) { return references_[q.entry]; }
+  [[nodiscard]] static int number_of(const outcome& got) { return *got.value->as<int>(); }
+
+  std::mt19937_64 random_;
+  long step_ = 0;
+  bool bounded_ = false;
+  bool wall_may_go_back_ = false;
+  std::vector<entry_ptr> known_;
+  std::vector<reference_entry> references_;
+  std::vector<asked_reader> open_;
+  std::vector<flown> flights_;  // ever started, the last hundred of them
+  std::map<const flight*, std::size_t> entry_of_;
+  int next_number_ = 0;
+};
+
+void model_run::run(std::uint64_t seed, int steps) {
+  SCOPED_TRACE("LAMBDA_CACHE_MODEL_SEED=" + std::to_string(seed));
+  random_.seed(seed);
+  bounded_ = pick(3) == 0;
+  wall_may_go_back_ = pick(2) == 0;
+  make_engine(bounded_ ? limits{.max_entries = 3, .max_bytes = 60} : limits{});
+  known_.clear();
+  for (const char* name : {"/a", "/b", "/c", "/d", "/e"})
+    known_.push_back(open(name));
+  references_.assign(known_.size(), {});
+  open_.clear();
+  flights_.clear();
+  for (int i = 0; i < steps && !HasFailure(); ++i) {
+    SCOPED_TRACE("step " + std::to_string(step_));
+    step();
+    check_arrivals();
+    check_table();
+  }
+  if (!HasFailure()) finish();
+}
+
+void model_run::step() {
+  ++step_;
+  switch (pick(16)) {
+    case 0:
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+      return ask();
+    case 5:
+    case 6:
+    case 7:
+      return start_work();
+    case 8:
+    case 9:
+    case 10:
+      return settle_some_flight();
+    case 11:
+    case 12:
+      return let_time_pass();
+    case 13:
+    case 14:
+      return depart();
+    default:
+      return pick(4) == 0 ? (pick(10) == 0 ? fork_here() : invalidate_some()) : let_time_pass();
+  }
+}
+
+void model_run::let_time_pass() {
+  const nanos by = one_of({1, millisecond, 100 * millisecond, 500 * millisecond, second - 1, second,
+                           4 * second, 10 * second, 59 * second, 200 * second});
+  switch (pick(12)) {
+    case 0:
+      return time.freeze(by);
+    case 1:
+      return time.suspend(by);
+    case 2:
+      return time.step_wall(wall_may_go_back_ ? -by : by);
+    default:
+      return time.pass(by);
+  }
+}
+
+void model_run::ask() {
+  const auto who = std::make_shared<test::recording_waiter>();
+  std::vector<read_request> requests;
+  std::vector<question> questions;
+  for (auto left = 1 + pick(3); left > 0; --left) {
+    question q;
+    q.entry = pick(known_.size());
+    q.max_age = one_of({0, 1, second, 5 * second, 60 * second, 60 * second, infinite});
+    q.stale_if_error = one_of({0, 5 * second, 300 * second, 300 * second, infinite});
+    q.asked = time.clocks();
+    q.step = step_;
+    q.invalidations = references_[q.entry].invalidations;
+    questions.push_back(q);
+    requests.push_back(
+        request(known_[q.entry], {.max_age = q.max_age,
+                                  .stale_if_error = q.stale_if_error,
+                                  .timeout = one_of({0, 100 * millisecond, second, 10 * second})}));
+  }
+  auto admitted = engine().read(requests, who, time.now());
+  for (std::size_t i = 0; i < admitted.size(); ++i) {
+    if (admitted[i].settled) {
+      check_at_once(questions[i], *admitted[i].settled);
+    } else {
+      const reference_entry& e = reference(questions[i]);
+      EXPECT_FALSE(!bounded_ && questions[i].max_age != 0 && e.kept &&
+                   must_be_fresh(e.kept->at, time.clocks(), questions[i].max_age))
+          << "a fresh value is given at once";
+      open_.push_back({questions[i], who, i, std::move(admitted[i]), 0, false, false});
+    }
+  }
+}
+
+void model_run::check_at_once(const question& q, const outcome& got) {
+  const reference_entry& e = reference(q);
+  ASSERT_NE(q.max_age, 0) << "a forced read is never answered at once";
+  if (got.from == origin::hit) {
+    ASSERT_TRUE(e.kept);
+    EXPECT_EQ(number_of(got), e.kept->number);
+    EXPECT_TRUE(may_be_fresh(e.kept->at, time.clocks(), q.max_age)) << "older than accepted";
+  } else if (got.from == origin::stale) {
+    check_stale(q, got);
+    EXPECT_TRUE((e.failed && oldest_age(*e.failed, time.clocks()) < 30 * second) ||
+                known_[q.entry]->running || known_[q.entry]->next);
+  } else {
+    ASSERT_EQ(got.from, origin::failed);
+    ASSERT_TRUE(e.refused);
+    EXPECT_LT(oldest_age(*e.refused, time.clocks()), 5 * second);
+    EXPECT_EQ(got.value, nullptr);
+  }
+}
+
+void model_run::check_stale(const question& q, const outcome& got) {
+  const reference_entry& e = reference(q);
+  ASSERT_TRUE(got.ok());
+  ASSERT_TRUE(e.kept) << "a value from before an invalidation came back";
+  EXPECT_EQ(number_of(got), e.kept->number);
+  EXPECT_TRUE(servable(e, q, time.clocks()));
+}
+
+void model_run::start_work() {
+  work todo = engine().take_work(time.now());
+  for (const auto& batch : todo.start)
+    for (const flight_ptr& flying : batch.flights) {
+      const auto at = std::find(known_.begin(), known_.end(), flying->target());
+      const auto entry = static_cast<std::size_t>(at - known_.begin());
+      for (const flown& other : flights_)
+        EXPECT_FALSE(other.flight != flying && other.flight->target() == flying->target() &&
+                     flying->target()->running == other.flight)
+            << "two requests of one entry at once";
+      flights_.push_back(
+          {flying, {next_number_++, time.clocks(), step_, references_[entry].invalidations}, {}});
+      entry_of_[flying.get()] = entry;
+    }
+  while (flights_.size() > 100) {
+    // The oldest must be settled before it is forgotten, or it would run for ever.
+    engine().fail(flights_.front().flight, test::definite_error(error_kind::cancelled), time.now());
+    flights_.front().failed_with = error_kind::cancelled;
+    check_arrivals();
+    entry_of_.erase(flights_.front().flight.get());
+    flights_.erase(flights_.begin());
+  }
+}
+
+void model_run::settle_some_flight() {
+  if (flights_.empty()) return;
+  // Mostly the latest ones, which are running; sometimes one that was settled long ago.
+  const std::size_t back =
+      pick(pick(4) == 0 ? flights_.size() : std::min<std::size_t>(3, flights_.size()));
+  flown& f = flights_[flights_.size() - 1 - back];
+  reference_entry& e = references_[entry_of_.at(f.flight.get())];
+  const bool alive = f.flight->target()->running == f.flight;
+  const bool counts = alive && f.request.invalidations == e.invalidations;
+  if (pick(2) == 0) {
+    if (counts && !(e.kept && e.kept->at.mono > f.request.at.mono)) {
+      e.kept = f.request;
+      e.refused.reset();
+      e.failed.reset();
+    }
+    engine().complete(f.flight, std::make_shared<const int>(f.request.number), 1 + pick(30),
+                      f.request.at, false);
+    return;
+  }
+  const error_kind kind =
+      std::array{error_kind::throttled, error_kind::timeout, error_kind::not_found,
+                 error_kind::access_denied, error_kind::cancelled}[pick(5)];
+  const bool passing = kind == error_kind::throttled || kind == error_kind::timeout;
+  if (alive) f.failed_with = kind;
+  if (counts && kind != error_kind::cancelled) {
+    e.refused = passing ? std::nullopt : std::optional(time.clocks());
+    e.failed = passing ? std::optional(time.clocks()) : std::nullopt;
+    if (kind == error_kind::not_found) e.kept.reset();
+  }
+  engine().fail(f.flight, passing ? test::passing_error(kind) : test::definite_error(kind),
+                time.now());
+}
+
+void model_run::check_arrivals() {
+  for (asked_reader& r : open_) {
+    for (std::size_t i = 0; i < r.who->outcomes.size(); ++i) {
+      if (r.who->indices[i] != r.index) continue;
+      ASSERT_FALSE(r.done) << "settled twice";
+      r.done = true;
+      ASSERT_FALSE(r.forked) << "settled in spite of the fork";
+      check_late(r, r.who->outcomes[i]);
+    }
+  }
+  std::erase_if(open_, [](const asked_reader& r) { return r.done; });
+}
+
+void model_run::check_late(asked_reader& r, const outcome& got) {
+  const auto f = std::find_if(flights_.begin(), flights_.end(), [&](const flown& candidate) {
+    return candidate.flight == r.admitted.place.flight;
+  });
+  ASSERT_NE(f, flights_.end());
+  if (got.from == origin::fetched) {
+    EXPECT_EQ(number_of(got), f->request.number);
+    EXPECT_GE(f->request.invalidations, r.q.invalidations)
+        << "requested before an invalidation that came before the question";
+    if (f->request.step < r.q.step) {
+      EXPECT_NE(r.q.max_age, 0) << "a forced read got a value requested before it asked";
+      EXPECT_TRUE(may_be_fresh(f->request.at, r.q.asked, r.q.max_age));
+    }
+  } else {
+    ASSERT_TRUE(f->failed_with && got.failure);
+    EXPECT_EQ(got.failure->kind, *f->failed_with);
+    if (got.from == origin::stale) {
+      EXPECT_TRUE(got.failure->retryable);
+      check_stale(r.q, got);
+    } else {
+      EXPECT_EQ(got.value, nullptr);
+      EXPECT_FALSE(!bounded_ && got.failure->retryable &&
+                   servable(reference(r.q), r.q, time.clocks()))
+          << "a stale value could have been served";
+    }
+  }
+}
+
+void model_run::depart() {
+  for (asked_reader& r : open_) {
+    const bool overdue = r.admitted.wake_at <= time.steady();
+    const bool gives_up = pick(20) == 0;
+    if (!overdue && !gives_up) continue;
+    core::deadline longer = core::no_deadline;
+    const auto left = engine().leave(r.admitted.place, time.now(), overdue ? &longer : nullptr);
+    if (!left) {
+      ASSERT_NE(longer, core::no_deadline) << "nothing is on its way here";
+      ASSERT_GT(longer, time.steady());
+      ASSERT_FALSE(!bounded_ && servable(reference(r.q), r.q, time.clocks()));
+      r.admitted.wake_at = longer;
+      continue;
+    }
+    check_left(r, *left);
+    r.done = true;
+  }
+  // Who has left stays under watch for the rest of the step: nothing may come any more.
+  for (const asked_reader& r : open_)
+    if (r.done) {
+      ASSERT_FALSE(engine().leave(r.admitted.place, time.now()).has_value() &&
+                   r.admitted.place.flight->target()->running == r.admitted.place.flight);
+    }
+  std::erase_if(open_, [](const asked_reader& r) { return r.done; });
+}
+
+void model_run::check_left(asked_reader& r, const outcome& got) {
+  if (r.forked) {
+    EXPECT_EQ(got.failure->kind, error_kind::cancelled);
+  } else if (got.from == origin::stale) {
+    check_stale(r.q, got);
+  } else {
+    EXPECT_EQ(got.from, origin::failed);
+    EXPECT_EQ(got.failure->kind, error_kind::timeout);
+    EXPECT_FALSE(!bounded_ && servable(reference(r.q), r.q, time.clocks()));
+  }
+}
+
+void model_run::invalidate_some() {
+  if (pick(4) == 0) {
+    engine().clear();
+    for (reference_entry& e : references_)
+      e.forget();
+    return;
+  }
+  const std::size_t at = pick(known_.size());
+  engine().invalidate(known_[at]);
+  references_[at].forget();
+}
+
+void model_run::fork_here() {
+  engine().before_fork();
+  engine().after_fork_in_child(random_());
+  for (asked_reader& r : open_)
+    r.forked = true;
+}
+
+void model_run::check_table() {
+  std::size_t flying = 0;
+  for (std::size_t i = 0; i < known_.size(); ++i) {
+    flying += (known_[i]->running ? 1U : 0U) + (known_[i]->next ? 1U : 0U);
+    const snapshot_ptr held = engine().current(*known_[i]).first;
+    if (held) {
+      ASSERT_TRUE(references_[i].kept) << "resurrected";
+      EXPECT_EQ(*held->as<int>(), references_[i].kept->number);
+    } else if (!bounded_) {
+      EXPECT_FALSE(references_[i].kept) << "lost";
+    }
+  }
+  EXPECT_EQ(engine().count().flights, flying);
+  expect_accounts_balance();
+  if (bounded_) {
+    EXPECT_LE(engine().count().entries, 3U);
+    EXPECT_LE(engine().count().bytes, 60U);
+  }
+}
+
+void model_run::finish() {
+  std::erase_if(open_, [](const asked_reader& r) { return r.forked; });
+  for (int round = 0; round < 3; ++round) {
+    start_work();
+    for (flown& f : flights_) {
+      if (f.flight->target()->running != f.flight) continue;
+      f.failed_with = error_kind::access_denied;
+      engine().fail(f.flight, test::definite_error(error_kind::access_denied), time.now());
+      check_arrivals();
+    }
+  }
+  EXPECT_TRUE(open_.empty()) << open_.size() << " readers were never settled";
+  EXPECT_EQ(engine().count().flights, 0U);
+  entry_of_.clear();
+}
+
+TEST_F(model_run, agrees_with_the_reference) {
+  const char* given = std::getenv("LAMBDA_CACHE_MODEL_SEED");
+  const std::uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
+  for (std::uint64_t seed = first; seed < first + 50 && !HasFailure(); ++seed)
+    run(seed, 5'000);
+}
+
+}  // namespace
+}  // namespace lambda_cache::cache
