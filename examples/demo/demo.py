@@ -44,6 +44,10 @@ def start_function(
         return LambdaFunction.python(
             "function.handler", environment, folder=folder, emulator=emulator
         )
+    if not CPP_FUNCTION.exists():
+        raise SystemExit(
+            f"error: {CPP_FUNCTION.relative_to(ROOT)} is not there; `make build` makes it"
+        )
     return LambdaFunction([str(CPP_FUNCTION)], environment, emulator=emulator)
 
 
@@ -120,6 +124,9 @@ def main() -> int:
     try:
         status = run()
         finished = True
+    except (OSError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        status = 1
     finally:
         left = end_descendants()
     if finished and left:

@@ -15,7 +15,7 @@ OWN = Emulator([sys.executable, str(runtime.OWN)], is_real=False)
 EMULATORS = {"own": OWN, **({"real": find_emulator()} if find_emulator().is_real else {})}
 
 
-@pytest.fixture(params=EMULATORS.values(), ids=EMULATORS.keys())
+@pytest.fixture(params=list(EMULATORS.values()), ids=list(EMULATORS))
 def any_emulator(request: pytest.FixtureRequest) -> Emulator:
     emulator: Emulator = request.param
     return emulator

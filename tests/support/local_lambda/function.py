@@ -59,7 +59,6 @@ class LambdaFunction:
         self._emulator = emulator or find_emulator()
         # Lambda gives these to every function.
         self._environment = processes.clean_environment(
-            AWS_EXECUTION_ENV="AWS_Lambda_python3.11",
             AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512",
             AWS_LAMBDA_FUNCTION_NAME="example",
             AWS_LAMBDA_FUNCTION_TIMEOUT=str(timeout_seconds),
@@ -73,9 +72,12 @@ class LambdaFunction:
         self._process = self._start()
 
     @classmethod
-    def python(cls, handler: str, environment: dict[str, str], **options: Any) -> LambdaFunction:
+    def python(cls, handler: str, environment: dict[str, str], **options: Any) -> Self:
         """`handler` is "module.function", as in Lambda's configuration; runs on awslambdaric."""
-        return cls([sys.executable, "-m", "awslambdaric", handler], environment, **options)
+        # Lambda names the runtime only where it brings one.
+        runtime = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
+        variables = {"AWS_EXECUTION_ENV": runtime, **environment}
+        return cls([sys.executable, "-m", "awslambdaric", handler], variables, **options)
 
     def __enter__(self) -> Self:
         return self
