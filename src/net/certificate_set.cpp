@@ -79,7 +79,8 @@ std::string_view subject_of(std::string_view der) {
     rest.remove_prefix(skipped.whole.size());
   };
   if (!rest.empty() && static_cast<unsigned char>(rest[0]) == 0xa0) skip();  // version
-  for (int i = 0; i < 4; ++i) skip();  // serial number, signature, issuer, validity
+  for (int i = 0; i < 4; ++i)
+    skip();  // serial number, signature, issuer, validity
   return first_element(rest).whole;
 }
 
@@ -88,7 +89,9 @@ std::string_view subject_of(std::string_view der) {
 certificate_set::entry::entry(std::string text, std::size_t at, std::size_t size)
     : der(std::move(text)), subject_at(at), subject_size(size) {}
 
-certificate_set::entry::~entry() { X509_NAME_free(name); }
+certificate_set::entry::~entry() {
+  X509_NAME_free(name);
+}
 
 bool certificate_set::entry::is_named(const X509_NAME* wanted) {
   if (name == nullptr) {
@@ -152,7 +155,8 @@ bool certificate_set::add_matching(X509_LOOKUP* lookup, const X509_NAME* name, X
 
   // Names may be equal in other bytes (letter case, string type), but nearly never are.
   bool by_bytes = false;
-  for (const auto& one : entries_) by_bytes = by_bytes || one->subject() == wanted_text;
+  for (const auto& one : entries_)
+    by_bytes = by_bytes || one->subject() == wanted_text;
   bool any = false;
   for (const auto& one : entries_) {
     if (by_bytes ? one->subject() != wanted_text : !one->is_named(name)) continue;

@@ -5,6 +5,8 @@
 // each subject is, and hands OpenSSL the certificates whose subject it asks for.
 #pragma once
 
+#include "core/result.hpp"
+
 #include <openssl/x509_vfy.h>
 
 #include <cstddef>
@@ -12,8 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/result.hpp"
 
 namespace lambda_cache::net {
 
@@ -34,7 +34,8 @@ class certificate_set {
     std::string der;
     std::size_t subject_at;
     std::size_t subject_size;
-    X509_NAME* name = nullptr;  // parsed at the first search for a name that no subject's bytes equal
+    X509_NAME* name =
+        nullptr;  // parsed at the first search for a name that no subject's bytes equal
 
     entry(std::string text, std::size_t at, std::size_t size);
     ~entry();

@@ -38,13 +38,20 @@ std::string describe(const origin& to) {
 
 std::string_view describe(connection::phase phase) noexcept {
   switch (phase) {
-    case connection::phase::closed: return "before the connection";
-    case connection::phase::resolving: return "while resolving the host name";
-    case connection::phase::connecting: return "while connecting";
-    case connection::phase::handshaking: return "during the TLS handshake";
-    case connection::phase::idle: return "before the request";
-    case connection::phase::sending: return "while sending the request";
-    case connection::phase::receiving: return "while waiting for the answer";
+    case connection::phase::closed:
+      return "before the connection";
+    case connection::phase::resolving:
+      return "while resolving the host name";
+    case connection::phase::connecting:
+      return "while connecting";
+    case connection::phase::handshaking:
+      return "during the TLS handshake";
+    case connection::phase::idle:
+      return "before the request";
+    case connection::phase::sending:
+      return "while sending the request";
+    case connection::phase::receiving:
+      return "while waiting for the answer";
   }
   return "";
 }
@@ -52,7 +59,9 @@ std::string_view describe(connection::phase phase) noexcept {
 connection::connection(connection_host& host, origin to)
     : host_(host), to_(std::move(to)), watch_(host.loop, *this) {}
 
-connection::~connection() { close_socket(); }
+connection::~connection() {
+  close_socket();
+}
 
 void connection::open(trust_anchors anchors, SSL_SESSION* resume, core::deadline connect_deadline,
                       connection_observer& observer) {
@@ -64,13 +73,13 @@ void connection::open(trust_anchors anchors, SSL_SESSION* resume, core::deadline
   if (!addresses_.empty()) {
     try_next_address();
   } else {
-    lookup_ = std::make_unique<name_lookup>(
-        host_.loop, to_.host, to_.port, [this](core::result<address_list> found) {
-          lookup_.reset();
-          if (!found) return fail(std::move(found.error()));
-          addresses_ = std::move(*found);
-          try_next_address();
-        });
+    lookup_ = std::make_unique<name_lookup>(host_.loop, to_.host, to_.port,
+                                            [this](core::result<address_list> found) {
+                                              lookup_.reset();
+                                              if (!found) return fail(std::move(found.error()));
+                                              addresses_ = std::move(*found);
+                                              try_next_address();
+                                            });
   }
   if (!to_.tls || failure_) return;
   // Made now, so that it costs no time of its own: the name or the peer is being waited for.
@@ -82,7 +91,8 @@ void connection::open(trust_anchors anchors, SSL_SESSION* resume, core::deadline
 void connection::try_next_address() {
   while (next_address_ < addresses_.size()) {
     const auto& address = addresses_[next_address_++];
-    const int fd = ::socket(address.get()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const int fd =
+        ::socket(address.get()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
       address_error_ = error_text(errno);
       continue;
@@ -148,11 +158,11 @@ void connection::step_handshake() {
   }
   if (io.status == io_status::refused) {
     issuer_unknown_ = tls_->issuer_unknown();
-    return fail(core::make_error(error_kind::tls,
-                                 tls_->certificate_refused()
-                                     ? "certificate of " + describe(to_) + " refused: " + tls_->reason()
-                                     : "TLS handshake with " + describe(to_) + " failed: " +
-                                           tls_->reason()));
+    return fail(core::make_error(
+        error_kind::tls,
+        tls_->certificate_refused()
+            ? "certificate of " + describe(to_) + " refused: " + tls_->reason()
+            : "TLS handshake with " + describe(to_) + " failed: " + tls_->reason()));
   }
   fail_io(io);
 }
@@ -212,15 +222,16 @@ void connection::step_receive() {
       return await(io.status);
     }
     if (io.status == io_status::closed && parser_->put_end()) return answered();
-    if (io.status != io_status::done) return fail_io(send_failure_ && !answer_began_ ? *send_failure_ : io);
+    if (io.status != io_status::done)
+      return fail_io(send_failure_ && !answer_began_ ? *send_failure_ : io);
 
     answer_began_ = true;
     filled_ += io.size;
     const auto used = parser_->put({buffer_.data(), filled_});
     if (!used) {
-      return fail(core::make_error(error_kind::protocol, "the answer of " + describe(to_) +
-                                                             " was refused: " +
-                                                             used.error().message));
+      return fail(core::make_error(
+          error_kind::protocol,
+          "the answer of " + describe(to_) + " was refused: " + used.error().message));
     }
     filled_ -= *used;
     std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(*used), filled_, buffer_.begin());
@@ -282,13 +293,13 @@ void connection::fail_later(error_info why) {
 
 void connection::fail_io(const io_result& io) {
   const bool cut = io.status == io_status::closed || io.status == io_status::cut_off;
-  const std::string cause = cut                               ? "closed the connection"
-                            : io.status == io_status::refused ? "broke the TLS protocol (" +
-                                                                    tls_->reason() + ")"
-                                                              : error_text(io.code);
+  const std::string cause = cut ? "closed the connection"
+                            : io.status == io_status::refused
+                                ? "broke the TLS protocol (" + tls_->reason() + ")"
+                                : error_text(io.code);
   if (cut && answer_began_) {
-    return fail(core::make_error(error_kind::protocol, describe(to_) + " cut its answer short, " +
-                                                           parser_->progress()));
+    return fail(core::make_error(error_kind::protocol,
+                                 describe(to_) + " cut its answer short, " + parser_->progress()));
   }
   fail(core::make_error(error_kind::connection, "connection to " + describe(to_) + " failed " +
                                                     std::string(describe(phase_)) + ": " +

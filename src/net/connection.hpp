@@ -1,13 +1,6 @@
 // One connection: DNS, TCP, TLS, then one request and answer after the other.
 #pragma once
 
-#include <atomic>
-#include <cstddef>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "core/clock.hpp"
 #include "core/result.hpp"
 #include "core/secret_memory.hpp"
@@ -19,6 +12,13 @@
 #include "net/tls_stream.hpp"
 #include "net/tls_trust.hpp"
 
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace lambda_cache::net {
 
 /// What all connections of a client share.
@@ -28,8 +28,8 @@ struct connection_host {
   std::atomic<std::size_t> open{0};
 };
 
-/// Told how a step of a connection ended. Never called from inside open() or exchange(); may destroy
-/// the connection.
+/// Told how a step of a connection ended. Never called from inside open() or exchange(); may
+/// destroy the connection.
 struct connection_observer {
   virtual void on_open(core::result<void> opened) = 0;
   virtual void on_answer(core::result<http_response> answer) = 0;

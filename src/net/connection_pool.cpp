@@ -12,8 +12,8 @@ constexpr std::size_t many_places = 64;
 }  // namespace
 
 const connection_pool::place* connection_pool::find(const origin& to) const noexcept {
-  const auto found = std::find_if(places_.begin(), places_.end(),
-                                  [&](const place& one) { return one.to == to; });
+  const auto found =
+      std::find_if(places_.begin(), places_.end(), [&](const place& one) { return one.to == to; });
   return found == places_.end() ? nullptr : &*found;
 }
 

@@ -1,12 +1,12 @@
 // Idle connections by origin, and what is remembered about an origin between connections.
 #pragma once
 
+#include "core/clock.hpp"
+#include "net/connection.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <vector>
-
-#include "core/clock.hpp"
-#include "net/connection.hpp"
 
 namespace lambda_cache::net {
 

@@ -1,5 +1,6 @@
 #include "net/http_client.hpp"
 
+#include "net/add_span.hpp"
 #include "net/connection.hpp"
 #include "net/connection_pool.hpp"
 #include "net/request_text.hpp"
@@ -76,7 +77,7 @@ class http_client::impl::call final : private connection_observer {
       anchors_ = trust_anchors::system_store;
     }
     if (connect_timer_ == 0) {  // else: the same time for a second handshake
-      connect_deadline_ = std::chrono::steady_clock::now() + limits_.connect_timeout;
+      connect_deadline_ = add_span(std::chrono::steady_clock::now(), limits_.connect_timeout);
       connect_timer_ = client_.loop.at(connect_deadline_, [this] { on_connect_timeout(); });
     }
     link_ = std::make_unique<connection>(client_.host, to_);
@@ -171,7 +172,8 @@ class http_client::impl::call final : private connection_observer {
 };
 
 http_client::impl::~impl() {
-  while (!calls.empty()) calls.begin()->second->cancel("the HTTP client was shut down");
+  while (!calls.empty())
+    calls.begin()->second->cancel("the HTTP client was shut down");
 }
 
 http_client::http_client(io_loop& loop, tls_settings tls, pool_settings pool)
@@ -200,7 +202,9 @@ void http_client::set_deadline(call_id id, core::deadline deadline, std::string 
   found->second->set_deadline_name(std::move(name));
 }
 
-void http_client::drop_connections() { impl_->pool.drop_all(); }
+void http_client::drop_connections() {
+  impl_->pool.drop_all();
+}
 
 std::size_t http_client::open_connections() const noexcept {
   return impl_->host.open.load(std::memory_order_relaxed);

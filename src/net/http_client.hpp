@@ -1,6 +1,11 @@
 // HTTP/1.1 client: TLS, keep-alive pool, deadlines, limits. One attempt; retries are in retry.hpp.
 #pragma once
 
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "core/secret_memory.hpp"
+#include "net/io_loop.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,11 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/clock.hpp"
-#include "core/result.hpp"
-#include "core/secret_memory.hpp"
-#include "net/io_loop.hpp"
 
 namespace lambda_cache::net {
 
@@ -60,9 +60,9 @@ struct http_limits {
 struct tls_settings {
   /// PEM file that replaces every other trust anchor (AWS_CA_BUNDLE); empty: built-in Amazon roots
   /// for AWS hosts, the system's store on "unknown issuer" and for every other host.
-  std::string ca_bundle;
+  std::string ca_bundle{};
   /// The system's store (SSL_CERT_FILE); empty: the usual places are tried in turn.
-  std::string system_bundle;
+  std::string system_bundle{};
 };
 
 struct pool_settings {
@@ -95,8 +95,8 @@ class http_client {
                handler done);
   /// Ends the call with `cancelled`; unknown ids are ignored. Loop thread only.
   void cancel(call_id id);
-  /// Moves the deadline of a call, and what the error calls it; unknown ids are ignored. Loop thread
-  /// only.
+  /// Moves the deadline of a call, and what the error calls it; unknown ids are ignored. Loop
+  /// thread only.
   void set_deadline(call_id id, core::deadline deadline, std::string name);
   /// Drops every idle connection and every in-use one after its answer (restore, fork).
   void drop_connections();
@@ -110,8 +110,8 @@ class http_client {
 };
 
 /// Closes every socket of every http_client without a TLS shutdown or epoll call: for the child of
-/// a fork, whose copies of the sockets belong to its parent's sessions. Async-signal-safe. The child
-/// must leave the loops and clients that it inherited alone, undestroyed (their epoll is the
+/// a fork, whose copies of the sockets belong to its parent's sessions. Async-signal-safe. The
+/// child must leave the loops and clients that it inherited alone, undestroyed (their epoll is the
 /// parent's), and make new ones.
 void close_sockets_after_fork() noexcept;
 

@@ -80,11 +80,17 @@ struct io_loop::impl {
 io_loop::io_loop() : impl_(std::make_unique<impl>()) {}
 io_loop::~io_loop() = default;
 
-void io_loop::run() { impl_->context.run(); }
+void io_loop::run() {
+  impl_->context.run();
+}
 
-void io_loop::stop() noexcept { impl_->context.stop(); }
+void io_loop::stop() noexcept {
+  impl_->context.stop();
+}
 
-void io_loop::post(task work) { asio::post(impl_->context, std::move(work)); }
+void io_loop::post(task work) {
+  asio::post(impl_->context, std::move(work));
+}
 
 io_loop::timer_id io_loop::at(core::deadline when, task work) {
   const auto id = impl_->next_timer++;
@@ -118,7 +124,7 @@ struct fd_watch::state {
   bool reading = false;
   bool writing = false;
 
-  static void wait(const std::shared_ptr<state>& self, bool state::*pending,
+  static void wait(const std::shared_ptr<state>& self, bool state::* pending,
                    asio::posix::stream_descriptor::wait_type what) {
     if (std::exchange((*self).*pending, true)) return;
     self->descriptor.async_wait(
@@ -138,7 +144,9 @@ fd_watch::~fd_watch() {
   detach();
 }
 
-void fd_watch::attach(int fd) { state_->descriptor.assign(fd); }
+void fd_watch::attach(int fd) {
+  state_->descriptor.assign(fd);
+}
 
 void fd_watch::detach() noexcept {
   ++state_->generation;

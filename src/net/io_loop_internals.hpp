@@ -2,9 +2,9 @@
 // that may outlive the loop.
 #pragma once
 
-#include <memory>
-
 #include "net/io_loop.hpp"
+
+#include <memory>
 
 namespace lambda_cache::net {
 

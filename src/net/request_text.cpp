@@ -23,9 +23,8 @@ bool is_field_value(std::string_view text) {
 }
 
 bool is_target(std::string_view text) {
-  return text.starts_with('/') && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7f;
-  });
+  return text.starts_with('/') &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 bool same_name(std::string_view a, std::string_view lower_case) {
@@ -44,9 +43,10 @@ std::string host_value(const origin& to) {
 
 core::result<core::secret_bytes> write_request(http_request& request) {
   const auto refuse = [](const std::string& what) {
-    return core::fail(core::make_error(error_kind::invalid_argument,
-                                       "HTTP request refused: " + what + " has characters that are "
-                                       "not allowed there"));
+    return core::fail(
+        core::make_error(error_kind::invalid_argument, "HTTP request refused: " + what +
+                                                           " has characters that are "
+                                                           "not allowed there"));
   };
   if (!is_token(request.method)) return refuse("the method");
   if (!is_target(request.target)) return refuse("the target");

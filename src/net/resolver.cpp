@@ -59,9 +59,21 @@ core::result<address_list> look_up(const std::string& host, std::uint16_t port) 
   return addresses;
 }
 
+std::vector<std::pair<std::string, std::string>>& pinned_hosts() {
+  static std::vector<std::pair<std::string, std::string>> pinned;
+  return pinned;
+}
+
 }  // namespace
 
+void pin_host(std::string host, std::string address) {
+  pinned_hosts().emplace_back(std::move(host), std::move(address));
+}
+
 address_list resolve_literal(const std::string& host, std::uint16_t port) {
+  for (const auto& [name, address] : pinned_hosts()) {
+    if (name == host) return resolve_literal(address, port);
+  }
   in_addr v4{};
   in6_addr v6{};
   if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return {make_v4(v4, port)};
@@ -85,8 +97,8 @@ struct name_lookup::shared {
 
 name_lookup::name_lookup(io_loop& loop, std::string host, std::uint16_t port, handler done)
     : shared_(std::make_shared<shared>(std::move(done))) {
-  auto run = [mailbox = loop_mailbox(loop), pending = std::weak_ptr(shared_), name = std::move(host),
-              port]() mutable {
+  auto run = [mailbox = loop_mailbox(loop), pending = std::weak_ptr(shared_),
+              name = std::move(host), port]() mutable {
     auto answer = look_up(name, port);
     mailbox.post([pending = std::move(pending), answer = std::move(answer)]() mutable {
       const auto alive = pending.lock();

@@ -2,15 +2,15 @@
 // addresses and "localhost" cost neither.
 #pragma once
 
+#include "core/result.hpp"
+#include "net/io_loop.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <sys/socket.h>
 #include <vector>
-
-#include "core/result.hpp"
-#include "net/io_loop.hpp"
 
 namespace lambda_cache::net {
 
@@ -25,6 +25,8 @@ using address_list = std::vector<socket_address>;
 
 /// Empty unless `host` is an address or "localhost".
 [[nodiscard]] address_list resolve_literal(const std::string& host, std::uint16_t port);
+/// For tests: from now on the name stands for the address. Before any client exists.
+void pin_host(std::string host, std::string address);
 /// Whether `host` is an IPv4 or IPv6 address.
 [[nodiscard]] bool is_address(const std::string& host) noexcept;
 

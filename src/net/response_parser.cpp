@@ -87,8 +87,10 @@ core::result<std::size_t> response_parser::put(std::string_view bytes) {
     auto& parser = machine_->parser;
     if (failed == http::error::need_more) {
       // Chunk headers and trailers are not bounded by the parser.
-      if (bytes.size() - used > machine_->max_header_bytes) failed = http::error::header_limit;
-      else return used;
+      if (bytes.size() - used > machine_->max_header_bytes)
+        failed = http::error::header_limit;
+      else
+        return used;
     }
     if (failed == http::error::header_limit) {
       return broken("its headers are larger than the limit of " +
@@ -100,7 +102,8 @@ core::result<std::size_t> response_parser::put(std::string_view bytes) {
     }
     if (failed) return broken("it is not HTTP/1.1 (" + failed.message() + ")");
     if (parser.is_done() && parser.response.status / 100 == 1) {
-      if (parser.response.status == 101) return broken("it switches protocols, which nobody asked for");
+      if (parser.response.status == 101)
+        return broken("it switches protocols, which nobody asked for");
       if (++machine_->interim > max_interim) return broken("it has interim answers without end");
       auto next = std::make_unique<machine>(machine_->max_header_bytes, machine_->max_body_bytes);
       next->interim = machine_->interim;
@@ -117,8 +120,12 @@ bool response_parser::put_end() {
   return !failed && done();
 }
 
-bool response_parser::done() const noexcept { return machine_->parser.is_done(); }
-bool response_parser::keep_alive() const { return machine_->parser.keep_alive(); }
+bool response_parser::done() const noexcept {
+  return machine_->parser.is_done();
+}
+bool response_parser::keep_alive() const {
+  return machine_->parser.keep_alive();
+}
 
 std::string response_parser::progress() const {
   const auto& parser = machine_->parser;
@@ -128,7 +135,9 @@ std::string response_parser::progress() const {
   return text + " body bytes";
 }
 
-http_response response_parser::take() { return std::move(machine_->parser.response); }
+http_response response_parser::take() {
+  return std::move(machine_->parser.response);
+}
 
 std::string_view http_response::find(std::string_view name) const noexcept {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };

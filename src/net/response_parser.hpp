@@ -1,14 +1,14 @@
 // HTTP/1.1 responses from bytes. Sans-IO.
 #pragma once
 
+#include "core/result.hpp"
+#include "net/http_client.hpp"
+
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "core/result.hpp"
-#include "net/http_client.hpp"
 
 namespace lambda_cache::net {
 

@@ -74,8 +74,8 @@ class running_call final : public retried_call, public std::enable_shared_from_t
   [[nodiscard]] core::result<http_response> deadline_passed() {
     // After a delay that a freeze made longer, the last answer says more than the deadline does.
     if (plan_.attempts() > 0) return std::move(last_);
-    return core::fail(
-        core::make_error(error_kind::timeout, "the deadline had passed before the request was sent"));
+    return core::fail(core::make_error(error_kind::timeout,
+                                       "the deadline had passed before the request was sent"));
   }
 
   void finish(core::result<http_response> result) {

@@ -1,14 +1,14 @@
 // Attempts: full-jitter back-off, a deadline over all of them, a budget shared by all calls.
 #pragma once
 
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "net/http_client.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-
-#include "core/clock.hpp"
-#include "core/result.hpp"
-#include "net/http_client.hpp"
 
 namespace lambda_cache::net {
 
@@ -29,11 +29,11 @@ class retry_budget {
 };
 
 struct retry_options {
-  int max_attempts = 3;                            // 1: no retry
+  int max_attempts = 3;  // 1: no retry
   std::chrono::milliseconds attempt_timeout{3000};
-  core::deadline deadline = core::no_deadline;     // over all attempts
-  std::chrono::milliseconds base_delay{50};        // attempt n waits uniform(0, base * 2^n), ...
-  std::chrono::milliseconds max_delay{20'000};     // ... at most this
+  core::deadline deadline = core::no_deadline;  // over all attempts
+  std::chrono::milliseconds base_delay{50};     // attempt n waits uniform(0, base * 2^n), ...
+  std::chrono::milliseconds max_delay{20'000};  // ... at most this
   http_limits limits{};
 };
 

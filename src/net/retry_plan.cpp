@@ -1,26 +1,22 @@
 #include "net/retry_plan.hpp"
 
+#include "net/add_span.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <sys/random.h>
 #include <utility>
 
 namespace lambda_cache::net {
-namespace {
-
-core::deadline add(core::deadline from, std::chrono::milliseconds span) {
-  return core::no_deadline - from <= span ? core::no_deadline : from + span;
-}
-
-}  // namespace
-
 bool retry_budget::take(int cost) noexcept {
   if (tokens_ < cost) return false;
   tokens_ -= cost;
   return true;
 }
 
-void retry_budget::refund(int tokens) noexcept { tokens_ = std::min(capacity, tokens_ + tokens); }
+void retry_budget::refund(int tokens) noexcept {
+  tokens_ = std::min(capacity, tokens_ + tokens);
+}
 
 retry_plan::retry_plan(const retry_options& options, retry_budget& budget, randomness uniform)
     : options_(options), budget_(budget), uniform_(std::move(uniform)) {}
@@ -32,7 +28,7 @@ core::deadline retry_plan::begin_attempt(core::deadline now) {
 }
 
 core::deadline retry_plan::own_attempt_deadline() const noexcept {
-  return add(attempt_began_, options_.attempt_timeout);
+  return add_span(attempt_began_, options_.attempt_timeout);
 }
 
 core::deadline retry_plan::attempt_deadline() const noexcept {

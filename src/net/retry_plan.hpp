@@ -1,11 +1,11 @@
 // When to try again: the decisions of a retried call, without its I/O and clocks. Sans-IO.
 #pragma once
 
-#include <chrono>
-#include <functional>
-
 #include "core/clock.hpp"
 #include "net/retry.hpp"
+
+#include <chrono>
+#include <functional>
 
 namespace lambda_cache::net {
 

@@ -8,8 +8,8 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
 #include <arpa/inet.h>
+#include <array>
 #include <cerrno>
 #include <limits>
 #include <new>
@@ -74,7 +74,9 @@ io_result socket_write(int fd, const char* from, std::size_t size) noexcept {
   return {io_status::failed, 0, errno};
 }
 
-void session_deleter::operator()(SSL_SESSION* session) const noexcept { SSL_SESSION_free(session); }
+void session_deleter::operator()(SSL_SESSION* session) const noexcept {
+  SSL_SESSION_free(session);
+}
 
 /// Called by OpenSSL. The socket BIO of OpenSSL would raise SIGPIPE and hides errno.
 struct tls_callbacks {
@@ -149,16 +151,15 @@ SSL_CTX* new_client_context() {
   SSL_CTX* context = ready ? SSL_CTX_new(TLS_client_method()) : nullptr;
   if (context == nullptr) return nullptr;
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                                   SSL_OP_CLEANSE_PLAINTEXT);
+  SSL_CTX_set_options(context,
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_read_ahead(context, 1);  // a record in one system call, not two
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, &tls_callbacks::verified);
   // An intermediate that somebody put into the store is trusted, as curl and Python do.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
-  SSL_CTX_set_session_cache_mode(context,
-                                 SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, &tls_callbacks::offered_session);
   return context;
 }
@@ -211,7 +212,9 @@ io_result tls_stream::write(const char* from, std::size_t size) {
   return outcome(put);
 }
 
-bool tls_stream::has_buffered() const noexcept { return SSL_has_pending(ssl_) == 1; }
+bool tls_stream::has_buffered() const noexcept {
+  return SSL_has_pending(ssl_) == 1;
+}
 
 bool tls_stream::is_quiet() {
   char byte = 0;
@@ -242,10 +245,14 @@ bool tls_stream::issuer_unknown() const noexcept {
 io_result tls_stream::outcome(int returned) {
   if (returned > 0) return {io_status::done};
   switch (SSL_get_error(ssl_, returned)) {
-    case SSL_ERROR_WANT_READ: return {io_status::want_read};
-    case SSL_ERROR_WANT_WRITE: return {io_status::want_write};
-    case SSL_ERROR_ZERO_RETURN: return {io_status::closed};
-    default: break;
+    case SSL_ERROR_WANT_READ:
+      return {io_status::want_read};
+    case SSL_ERROR_WANT_WRITE:
+      return {io_status::want_write};
+    case SSL_ERROR_ZERO_RETURN:
+      return {io_status::closed};
+    default:
+      break;
   }
   if (verify_error_ == 0 && socket_error_ != 0) return {io_status::failed, 0, socket_error_};
   if (verify_error_ == 0 && eof_) return {io_status::cut_off};
@@ -261,9 +268,11 @@ void tls_stream::note_refusal() {
     return;
   }
   switch (verify_error_) {
-    case 0: break;
+    case 0:
+      break;
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      reason_ = "it, or one that it depends on, has expired. Renew it, and check this machine's clock";
+      reason_ =
+          "it, or one that it depends on, has expired. Renew it, and check this machine's clock";
       return;
     case X509_V_ERR_CERT_NOT_YET_VALID:
       reason_ = "it, or one that it depends on, is not valid yet. Check this machine's clock";

@@ -38,7 +38,8 @@ struct session_deleter {
 /// What a later connection to the same server resumes from.
 using tls_session = std::unique_ptr<SSL_SESSION, session_deleter>;
 
-/// A client context without trust anchors: TLS 1.2 and later, peers verified. Null if out of memory.
+/// A client context without trust anchors: TLS 1.2 and later, peers verified. Null if out of
+/// memory.
 [[nodiscard]] SSL_CTX* new_client_context();
 
 class tls_stream {

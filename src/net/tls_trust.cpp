@@ -21,9 +21,9 @@ constexpr std::array<std::string_view, 14> aws_suffixes{
     "cloud.adc-e.uk",   "api.cloud-aws.adc-e.uk",
     "csp.hci.ic.gov",   "api.aws.hci.ic.gov"};
 
-constexpr std::array<const char*, 4> usual_stores{
-    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+constexpr std::array<const char*, 4> usual_stores{"/etc/pki/tls/certs/ca-bundle.crt",
+                                                  "/etc/ssl/certs/ca-certificates.crt",
+                                                  "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
 
 bool same_letters(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
@@ -64,7 +64,8 @@ bool is_aws_host(std::string_view host) noexcept {
 tls_trust::tls_trust(tls_settings settings) : settings_(std::move(settings)) {}
 
 tls_trust::~tls_trust() {
-  for (auto& one : slots_) SSL_CTX_free(one.context);
+  for (auto& one : slots_)
+    SSL_CTX_free(one.context);
 }
 
 trust_anchors tls_trust::first_for(std::string_view host) const noexcept {

@@ -1,15 +1,15 @@
 // Whose certificates are believed, and the OpenSSL contexts that go with it.
 #pragma once
 
+#include "core/result.hpp"
+#include "net/certificate_set.hpp"
+#include "net/http_client.hpp"
+
 #include <openssl/types.h>
 
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include "core/result.hpp"
-#include "net/certificate_set.hpp"
-#include "net/http_client.hpp"
 
 namespace lambda_cache::net {
 

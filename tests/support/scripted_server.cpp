@@ -74,7 +74,9 @@ void peer::begin_tls(void* context) {
   if (SSL_accept(tls_->ssl) != 1) throw peer_gone{};
 }
 
-bool peer::resumed() const noexcept { return tls_ != nullptr && SSL_session_reused(tls_->ssl) == 1; }
+bool peer::resumed() const noexcept {
+  return tls_ != nullptr && SSL_session_reused(tls_->ssl) == 1;
+}
 
 std::size_t peer::read_some(char* into, std::size_t size) {
   const auto got = tls_ != nullptr ? SSL_read(tls_->ssl, into, static_cast<int>(size))
@@ -114,9 +116,9 @@ void peer::send(std::string_view bytes) {
 }
 
 void peer::answer(int status, std::string_view body, std::string_view more_headers) {
-  send("HTTP/1.1 " + std::to_string(status) + " Text\r\nContent-Length: " +
-       std::to_string(body.size()) + "\r\n" + std::string(more_headers) + "\r\n" +
-       std::string(body));
+  send("HTTP/1.1 " + std::to_string(status) +
+       " Text\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+       std::string(more_headers) + "\r\n" + std::string(body));
 }
 
 void peer::end_tls() {
@@ -131,7 +133,8 @@ void peer::reset() {
 
 void peer::wait_for_close() {
   std::array<char, 4096> chunk{};
-  for (;;) read_some(chunk.data(), chunk.size());
+  for (;;)
+    read_some(chunk.data(), chunk.size());
 }
 
 scripted_server::scripted_server(script each) : scripted_server(options{}, std::move(each)) {}
@@ -149,14 +152,16 @@ scripted_server::~scripted_server() {
     const std::lock_guard lock(mutex_);
     ending_ = true;
     ::shutdown(listener_, SHUT_RDWR);
-    for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
+    for (const int fd : open_)
+      ::shutdown(fd, SHUT_RDWR);
   }
   if (acceptor_.joinable()) acceptor_.join();
   {
     const std::lock_guard lock(mutex_);
     threads = std::move(threads_);
   }
-  for (auto& one : threads) one.join();
+  for (auto& one : threads)
+    one.join();
   ::close(listener_);
   SSL_CTX_free(static_cast<SSL_CTX*>(tls_context_));
 }

@@ -5,8 +5,11 @@
 //     client.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
 //   });
 //
-// The connection is closed when the script returns. Scripts wait for the test by `gate`, not by time.
+// The connection is closed when the script returns. Scripts wait for the test by `gate`, not by
+// time.
 #pragma once
+
+#include "support/test_ca.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -20,8 +23,6 @@
 #include <string_view>
 #include <thread>
 #include <vector>
-
-#include "support/test_ca.hpp"
 
 namespace lambda_cache::test {
 

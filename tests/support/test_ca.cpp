@@ -88,15 +88,16 @@ identity test_ca::issue(const certificate_wish& wish) const {
   const auto made = begin_certificate(key.get(), "server", wish.valid_from, wish.valid_until);
   X509_set_issuer_name(made.get(), X509_get_subject_name(impl_->certificate.get()));
   std::string names;
-  for (const auto& one : wish.dns_names) names += (names.empty() ? "DNS:" : ",DNS:") + one;
-  for (const auto& one : wish.addresses) names += (names.empty() ? "IP:" : ",IP:") + one;
+  for (const auto& one : wish.dns_names)
+    names += (names.empty() ? "DNS:" : ",DNS:") + one;
+  for (const auto& one : wish.addresses)
+    names += (names.empty() ? "IP:" : ",IP:") + one;
   if (!names.empty()) {
     add_extension(made.get(), impl_->certificate.get(), NID_subject_alt_name, names);
   }
   add_extension(made.get(), impl_->certificate.get(), NID_authority_key_identifier, "keyid:always");
   require(X509_sign(made.get(), impl_->key.get(), EVP_sha256()) > 0, "signature");
-  return {pem([&](BIO* out) { return PEM_write_bio_X509(out, made.get()); }),
-          pem([&](BIO* out) {
+  return {pem([&](BIO* out) { return PEM_write_bio_X509(out, made.get()); }), pem([&](BIO* out) {
             return PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
           })};
 }
@@ -115,6 +116,8 @@ temporary_file::temporary_file(const std::string& content) {
   ::close(fd);
 }
 
-temporary_file::~temporary_file() { ::unlink(path_.c_str()); }
+temporary_file::~temporary_file() {
+  ::unlink(path_.c_str());
+}
 
 }  // namespace lambda_cache::test

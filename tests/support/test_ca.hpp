@@ -14,8 +14,8 @@ struct identity {
 };
 
 struct certificate_wish {
-  std::vector<std::string> dns_names;
-  std::vector<std::string> addresses;
+  std::vector<std::string> dns_names{};
+  std::vector<std::string> addresses{};
   /// Seconds from now.
   long valid_from = -3600;
   long valid_until = 3600;

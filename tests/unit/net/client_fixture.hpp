@@ -1,6 +1,11 @@
 // A loop on a thread of its own and a client on it, for tests that talk to a scripted server.
 #pragma once
 
+#include "core/result.hpp"
+#include "net/http_client.hpp"
+#include "net/io_loop.hpp"
+#include "support/scripted_server.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -10,11 +15,6 @@
 #include <string_view>
 #include <thread>
 #include <utility>
-
-#include "core/result.hpp"
-#include "net/http_client.hpp"
-#include "net/io_loop.hpp"
-#include "support/scripted_server.hpp"
 
 namespace lambda_cache::net {
 
@@ -32,7 +32,9 @@ inline core::deadline in(std::chrono::milliseconds span) {
   return std::chrono::steady_clock::now() + span;
 }
 
-inline std::string text(const core::secret_bytes& bytes) { return {bytes.begin(), bytes.end()}; }
+inline std::string text(const core::secret_bytes& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 inline http_limits patient() {
   http_limits limits;
@@ -46,9 +48,10 @@ class running_loop {
   ~running_loop() { stop(); }
   io_loop& operator*() { return loop_; }
 
-  /// Runs it on the loop and waits for its result.
+  /// Runs it on the loop, or here if the loop was stopped, and waits for its result.
   template <class Work>
   auto run(Work work) {
+    if (!thread_.joinable()) return work();
     std::packaged_task<decltype(work())()> task(std::move(work));
     auto result = task.get_future();
     loop_.post([&task] { task(); });
@@ -89,7 +92,7 @@ class client_test : public testing::Test {
     auto result = promise->get_future();
     loop.run([&] {
       const auto sent = http->send(std::move(request), limits, deadline,
-                                     [promise](answer got) { promise->set_value(std::move(got)); });
+                                   [promise](answer got) { promise->set_value(std::move(got)); });
       if (id != nullptr) *id = sent;
     });
     return result;

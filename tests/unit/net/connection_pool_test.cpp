@@ -18,7 +18,8 @@ void answer_forever(peer& client) {
 
 TEST_F(connection_reuse, three_requests_take_one_connection) {
   scripted_server server(answer_forever);
-  for (int i = 0; i < 3; ++i) expect_text(fetch(server), "0");
+  for (int i = 0; i < 3; ++i)
+    expect_text(fetch(server), "0");
   EXPECT_EQ(server.connections(), 1);
   EXPECT_EQ(http->open_connections(), 1U);
 }
@@ -215,9 +216,11 @@ TEST_F(connection_reuse, at_most_so_many_are_kept) {
     client.wait_for_close();
   });
   std::vector<std::future<answer>> answers;
-  for (int i = 0; i < 5; ++i) answers.push_back(begin(request_to(server)));
+  for (int i = 0; i < 5; ++i)
+    answers.push_back(begin(request_to(server)));
   go.open();
-  for (auto& one : answers) expect_text(one.get(), "ok");
+  for (auto& one : answers)
+    expect_text(one.get(), "ok");
   EXPECT_EQ(server.connections(), 5);
   EXPECT_EQ(http->open_connections(), 2U);
 }

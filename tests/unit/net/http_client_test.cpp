@@ -72,7 +72,8 @@ TEST_F(http_client_answers, skips_interim_answers) {
 TEST_F(http_client_answers, interim_answers_without_end_are_an_error) {
   scripted_server server([](peer& client) {
     client.read_request();
-    for (;;) client.send("HTTP/1.1 100 Continue\r\n\r\n");
+    for (;;)
+      client.send("HTTP/1.1 100 Continue\r\n\r\n");
   });
   expect_error(fetch(server), error_kind::protocol, "interim");
 }
@@ -92,14 +93,16 @@ TEST_F(http_client_answers, answers_may_come_byte_by_byte) {
     client.read_request();
     constexpr std::string_view whole =
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbyte\r\n0\r\n\r\n";
-    for (const char c : whole) client.send({&c, 1});
+    for (const char c : whole)
+      client.send({&c, 1});
   });
   expect_text(fetch(server), "byte");
 }
 
 TEST_F(http_client_answers, answers_of_a_megabyte_arrive_whole) {
   std::string body(1024 * 1024, 'x');
-  for (std::size_t i = 0; i < body.size(); i += 4096) body[i] = static_cast<char>('a' + i % 23);
+  for (std::size_t i = 0; i < body.size(); i += 4096)
+    body[i] = static_cast<char>('a' + i % 23);
   scripted_server server([&](peer& client) {
     client.read_request();
     client.answer(200, body);
@@ -171,7 +174,8 @@ TEST_F(http_client_answers, refuses_requests_that_would_break_the_form) {
 TEST_F(http_client_answers, cut_anywhere_is_an_error_and_never_half_an_answer) {
   for (const std::string_view whole :
        {std::string_view("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody"),
-        std::string_view("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n")}) {
+        std::string_view(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n")}) {
     std::atomic<std::size_t> cut = 0;
     scripted_server server([&](peer& client) {
       client.read_request();
@@ -267,7 +271,8 @@ TEST_F(http_client_limits, endless_headers_are_an_error) {
   scripted_server server([](peer& client) {
     client.read_request();
     client.send("HTTP/1.1 200 OK\r\n");
-    for (;;) client.send("X-Header: value\r\n");
+    for (;;)
+      client.send("X-Header: value\r\n");
   });
   expect_error(fetch(server), error_kind::protocol, "headers are larger than the limit of 16384");
 }
@@ -276,7 +281,8 @@ TEST_F(http_client_limits, an_endless_header_line_is_an_error) {
   scripted_server server([](peer& client) {
     client.read_request();
     client.send("HTTP/1.1 200 OK\r\nX: ");
-    for (;;) client.send(std::string(1000, 'x'));
+    for (;;)
+      client.send(std::string(1000, 'x'));
   });
   expect_error(fetch(server), error_kind::protocol, "headers are larger");
 }
@@ -285,7 +291,8 @@ TEST_F(http_client_limits, an_endless_chunk_header_is_an_error) {
   scripted_server server([](peer& client) {
     client.read_request();
     client.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;");
-    for (;;) client.send(std::string(1000, 'x'));
+    for (;;)
+      client.send(std::string(1000, 'x'));
   });
   expect_error(fetch(server), error_kind::protocol, "larger than the limit");
 }
@@ -324,7 +331,8 @@ TEST_F(http_client_limits, bodies_are_counted_while_they_come) {
     scripted_server server([&](peer& client) {
       client.read_request();
       client.send(start);
-      for (;;) client.send("4\r\nbody\r\n");
+      for (;;)
+        client.send("4\r\nbody\r\n");
     });
     expect_error(fetch(request_to(server), in(never), limits), error_kind::protocol,
                  "body is larger than the limit of 10 bytes");

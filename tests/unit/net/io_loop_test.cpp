@@ -39,7 +39,8 @@ TEST(io_loop, takes_tasks_from_other_threads) {
     });
   }
   loop.run();
-  for (auto& one : threads) one.join();
+  for (auto& one : threads)
+    one.join();
   EXPECT_EQ(count, 4000);
 }
 
