@@ -19,7 +19,8 @@ struct request {
   std::string payload = {};
   std::string request_id = {};
   std::string function_arn = {};
-  /// For X-Ray; also in the environment variable _X_AMZN_TRACE_ID while the handler runs.
+  /// For X-Ray; also in the environment variable _X_AMZN_TRACE_ID while the handler runs. Empty
+  /// where Lambda did not say.
   std::string trace_id = {};
   /// JSON of the mobile SDK; as a rule empty.
   std::string client_context = {};
@@ -37,7 +38,7 @@ class response {
   [[nodiscard]] static response success(std::string payload,
                                         std::string content_type = "application/json");
   /// An invocation error: Lambda shows both texts, retries and alarms see it.
-  [[nodiscard]] static response failure(std::string message, std::string type);
+  [[nodiscard]] static response failure(std::string_view message, std::string type);
 
   [[nodiscard]] bool is_success() const noexcept { return is_success_; }
   /// What is sent; of a failure {"errorMessage": ..., "errorType": ..., "stackTrace": []}.

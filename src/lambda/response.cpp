@@ -19,7 +19,7 @@ response response::success(std::string payload, std::string content_type) {
   return made;
 }
 
-response response::failure(std::string message, std::string type) {
+response response::failure(std::string_view message, std::string type) {
   response made;
   made.payload_ = lambda::error_document(message, type);
   made.content_type_ = "application/json";
