@@ -41,7 +41,7 @@ bool has_control(std::string_view text) noexcept {
 
 std::string not_a_header_value(std::string_view name) {
   return std::string(name) +
-         " contains a line break or another control character; set it without one";
+         " contains a line break or another control character: set it without one.";
 }
 
 std::string variable(const environment& env, std::string_view name) {
@@ -69,7 +69,7 @@ core::result<container_source> source_of(const environment& env, const std::stri
   if (!relative.empty()) {
     if (!relative.starts_with('/') || !std::ranges::all_of(relative, text::is_visible))
       return refuse(std::string(relative_uri) + " must be a path that begins with '/', not " +
-                    text::quoted(relative));
+                    text::quoted(relative) + ".");
     source.host = container_host;
     source.target = relative;
     return source;
@@ -83,7 +83,7 @@ core::result<container_source> source_of(const environment& env, const std::stri
   if (!may_be_asked(*where, env))
     return refuse(std::string(full_uri) + " has the host " + text::quoted(where->host) +
                   ": credentials are asked for over https, or on this machine, 169.254.170.2, "
-                  "169.254.170.23 and [fd00:ec2::23] only");
+                  "169.254.170.23 and [fd00:ec2::23] only.");
   source.tls = where->tls;
   source.host = where->host;
   source.port = where->port;
@@ -106,10 +106,10 @@ core::result<std::optional<credentials>> credentials_from_environment(const envi
   keys.session_token = take(token);
   if (id.empty())
     return refuse(
-        "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not; set both or neither");
+        "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not: set both or neither.");
   if (keys.secret_access_key.empty())
     return refuse(
-        "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not; set both or neither");
+        "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not: set both or neither.");
   const auto as_text = [](const core::secret_bytes& bytes) {
     return std::string_view(bytes.data(), bytes.size());
   };
@@ -142,11 +142,11 @@ core::result<credentials> parse_container_credentials(std::string_view json) {
   const json_document document(json);
   if (!document.valid())
     return core::fail(core::make_error(error_kind::protocol,
-                                       "the container's credentials endpoint did not answer with "
-                                       "JSON; check AWS_CONTAINER_CREDENTIALS_FULL_URI"));
+                                       "The container's credentials endpoint did not answer with "
+                                       "JSON: check AWS_CONTAINER_CREDENTIALS_FULL_URI."));
   const auto missing = [](std::string_view name) {
-    return refuse("the answer of the container's credentials endpoint has no " + std::string(name) +
-                  "; check that the function or task has a role");
+    return refuse("The answer of the container's credentials endpoint has no " + std::string(name) +
+                  ": check that the function or task has a role.");
   };
   const boost::json::object* root = document.object();
   if (root == nullptr) return missing("AccessKeyId");
@@ -158,13 +158,13 @@ core::result<credentials> parse_container_credentials(std::string_view json) {
     auto code = find_text(*root, "Code");
     if (!code) code = find_text(*root, "code");
     if (code && *code != "Success")
-      return refuse("the container's credentials endpoint answered " + text::quoted(*code) +
-                    "; check that the function or task has a role");
+      return refuse("The container's credentials endpoint answered " + text::quoted(*code) +
+                    ": check that the function or task has a role.");
     return missing(id && !id->empty() ? "SecretAccessKey" : "AccessKeyId");
   }
   const std::string_view token = find_text(*root, "Token").value_or(std::string_view());
   if (has_control(*id) || has_control(*secret) || has_control(token))
-    return refuse("the container's credentials endpoint sent keys with control characters");
+    return refuse("The container's credentials endpoint sent keys with control characters.");
 
   credentials keys;
   keys.access_key_id = *id;
@@ -175,8 +175,8 @@ core::result<credentials> parse_container_credentials(std::string_view json) {
     keys.expiration = expiration ? parse_iso8601(*expiration) : std::nullopt;
     if (!keys.expiration)
       return refuse(
-          "the answer of the container's credentials endpoint has an Expiration that is "
-          "not a date like 2026-01-31T12:00:00Z");
+          "The answer of the container's credentials endpoint has an Expiration that is "
+          "not a date like 2026-01-31T12:00:00Z.");
   }
   return keys;
 }

@@ -56,7 +56,7 @@ sha256_digest sha256(std::string_view bytes) {
 }
 
 // RFC 2104 on the kept algorithm. OpenSSL 3's HMAC() looks up its MAC and its digest by name in
-// every call, which is most of what signing a request would cost.
+// every call, which takes longer than the hashing.
 sha256_digest hmac_sha256(std::string_view key, std::string_view message) {
   std::array<unsigned char, 64> pad{};
   if (key.size() > pad.size()) {

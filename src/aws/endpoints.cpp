@@ -78,16 +78,16 @@ std::unexpected<error_info> refuse(std::string message) {
 core::result<endpoint> custom_endpoint(const endpoint_options& options) {
   if (options.fips)
     return refuse(
-        "FIPS endpoints cannot be combined with an endpoint URL; "
-        "unset AWS_USE_FIPS_ENDPOINT or the URL");
+        "FIPS endpoints cannot be combined with an endpoint URL: "
+        "unset AWS_USE_FIPS_ENDPOINT or the URL.");
   if (options.dual_stack)
     return refuse(
-        "dual-stack endpoints cannot be combined with an endpoint URL; "
-        "unset AWS_USE_DUALSTACK_ENDPOINT or the URL");
-  auto parts = parse_url(options.url, "the endpoint URL");
+        "Dual-stack endpoints cannot be combined with an endpoint URL: "
+        "unset AWS_USE_DUALSTACK_ENDPOINT or the URL.");
+  auto parts = parse_url(options.url, "The endpoint URL");
   if (!parts) return core::fail(std::move(parts.error()));
   if (options.url.find('?') != std::string::npos)
-    return refuse("the endpoint URL must not have a query (?)");
+    return refuse("The endpoint URL must not have a query (?).");
 
   endpoint out;
   out.tls = parts->tls;
@@ -105,15 +105,15 @@ core::result<endpoint> custom_endpoint(const endpoint_options& options) {
 
 core::result<endpoint> resolve_endpoint(std::string_view service, std::string_view region,
                                         const endpoint_options& options) {
-  if (region.empty()) return refuse("no region is known; set AWS_REGION or pass the region");
+  if (region.empty()) return refuse("No region is known: set AWS_REGION or pass the region.");
   if (!is_region(region))
-    return refuse(text::quoted(region) + " is not a region; expected one like 'eu-west-1'");
+    return refuse(text::quoted(region) + " is not a region; it should look like eu-west-1.");
   if (!options.url.empty()) return custom_endpoint(options);
 
   auto host = aws_host(service, region, options);
   if (!host)
-    return refuse(std::string(service) + " has no FIPS endpoint in " + std::string(region) +
-                  "; unset AWS_USE_FIPS_ENDPOINT");
+    return refuse("Service " + std::string(service) + " has no FIPS endpoint in " +
+                  std::string(region) + ": unset AWS_USE_FIPS_ENDPOINT.");
   endpoint out;
   out.host = std::move(*host);
   out.host_header = out.host;

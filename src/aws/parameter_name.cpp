@@ -14,8 +14,9 @@ constexpr std::size_t longest_name = 2048;
 constexpr std::string_view secret_reference = "/aws/reference/secretsmanager/";
 
 std::unexpected<error_info> refuse(std::string_view text, std::string_view reason) {
-  std::string message = "parameter name " + text::quoted(text) + " ";
+  std::string message = "Parameter name " + text::quoted(text) + " ";
   message += reason;
+  message += ".";
   return core::fail(core::make_error(error_kind::invalid_argument, std::move(message)));
 }
 

@@ -60,8 +60,8 @@ void append_decryption(core::secret_bytes& out, bool decrypt) {
 }
 
 std::unexpected<error_info> refuse(std::string_view operation, std::string_view reason) {
-  std::string message = "the answer of ssm:";
-  message.append(operation).append(" was not understood: ").append(reason);
+  std::string message = "The answer of ssm:";
+  message.append(operation).append(" was not understood: ").append(reason).append(".");
   error_info info = core::make_error(error_kind::protocol, std::move(message));
   info.service = "ssm";
   info.operation = operation;

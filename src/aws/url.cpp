@@ -47,7 +47,7 @@ std::optional<std::uint16_t> parse_port(std::string_view digits) noexcept {
 
 std::unexpected<error_info> refuse(std::string_view what, std::string_view reason) {
   std::string message(what);
-  message.append(" ").append(reason);
+  message.append(" ").append(reason).append(".");
   return core::fail(core::make_error(error_kind::invalid_argument, std::move(message)));
 }
 

@@ -41,7 +41,7 @@ TEST(ResolveEndpoint, SaysWhereAServiceHasNoFips) {
   const auto found = resolve_endpoint("s3", "cn-north-1", {"", true, false});
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().message,
-            "s3 has no FIPS endpoint in cn-north-1; unset AWS_USE_FIPS_ENDPOINT");
+            "Service s3 has no FIPS endpoint in cn-north-1: unset AWS_USE_FIPS_ENDPOINT.");
 }
 
 TEST(ResolveEndpoint, TakesACustomUrl) {
@@ -71,7 +71,7 @@ TEST(ResolveEndpoint, RecognisesHostsThatAwsRuns) {
 
 TEST(ResolveEndpoint, NamesWhatIsWrong) {
   EXPECT_NE(message_of("", {}).find("AWS_REGION"), std::string::npos);
-  EXPECT_EQ(message_of("eu west", {}), "'eu west' is not a region; expected one like 'eu-west-1'");
+  EXPECT_EQ(message_of("eu west", {}), "'eu west' is not a region; it should look like eu-west-1.");
   EXPECT_NE(message_of("eu-west-1", {"http://h", true, false}).find("AWS_USE_FIPS_ENDPOINT"),
             std::string::npos);
   EXPECT_NE(message_of("eu-west-1", {"http://h", false, true}).find("AWS_USE_DUALSTACK_ENDPOINT"),

@@ -98,7 +98,7 @@ TEST(ParseParameterName, NamesTheTextAndTheRule) {
     EXPECT_EQ(name.error().kind, error_kind::invalid_argument);
     EXPECT_FALSE(name.error().retryable);
     EXPECT_NE(name.error().message.find(refused.rule), std::string::npos) << name.error().message;
-    EXPECT_TRUE(name.error().message.starts_with("parameter name '")) << name.error().message;
+    EXPECT_TRUE(name.error().message.starts_with("Parameter name '")) << name.error().message;
   }
 }
 

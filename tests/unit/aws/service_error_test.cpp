@@ -166,6 +166,14 @@ TEST(Classify, BoundsCodeNameAndRequestId) {
 }
 
 TEST(Classify, NeverRepeatsCredentials) {
+  // The canonical request is left out as a whole: it also holds tokens too short to stand out.
+  const error_info repeated = ssm(
+      403, coded("InvalidSignatureException",
+                 "It does not match. The Canonical String for this request should have been "
+                 "'POST x-amz-security-token:short'. The String-to-Sign should have been 'short'"));
+  EXPECT_NE(repeated.message.find("It does not match."), std::string::npos);
+  EXPECT_EQ(repeated.message.find("short"), std::string::npos);
+
   const std::string token = "FwoGZXIvYXdzE" + std::string(300, 'T') + "+/=";
   const std::string_view messages[] = {
       "The request signature we calculated does not match the signature you provided. The "
