@@ -1,0 +1,40 @@
+"""Caches parameters of AWS Systems Manager across the invocations of a Lambda function.
+
+`lambda_cache.ssm` has the decorator and the functions that read; this package has what concerns
+the whole cache. Importing it reads no configuration and starts nothing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lambda_cache.context import Context as Context
+
+try:
+    from lambda_cache._native import __version__, clear_cache, reset, stats
+except ModuleNotFoundError as error:
+    if error.name != "lambda_cache._native":
+        raise
+    import sys
+
+    raise ImportError(
+        "lambda_cache._native is not built for this Python "
+        f"({sys.implementation.cache_tag}, {sys.platform}): the wheel is for CPython 3.12 and "
+        "later on Linux, with the GIL. Was it installed for another version or architecture?",
+        name="lambda_cache._native",
+    ) from None
+
+__all__ = ["Context", "__version__", "clear_cache", "reset", "stats"]
+
+
+def __getattr__(name: str) -> object:
+    # Needed by few programs, and importing takes time at every cold start.
+    if name == "Context":
+        from lambda_cache.context import Context
+
+        return Context
+    if name == "exceptions":
+        import lambda_cache.exceptions as module
+
+        return module
+    raise AttributeError(f"module 'lambda_cache' has no attribute {name!r}")

@@ -1,0 +1,94 @@
+"""The extension module: everything that has to be fast, and the way to the cache."""
+
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, final
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_Injections: TypeAlias = list[tuple[str, Reader]]
+
+__version__: str
+
+def clear_cache() -> None:
+    """Forget every value: the next read of each fetches."""
+
+def reset() -> None:
+    """Forget everything and read the configuration anew at the next fetch."""
+
+def stats() -> dict[str, int]:
+    """What the cache did so far, in total: hits, misses, joins, loads, failures, stale, negative,
+    evictions, calls (requests sent), entries and bytes (held now)."""
+
+@final
+class Reader:
+    """A declared read of one parameter, or of several as a mapping."""
+
+    @property
+    def keys(self) -> tuple[str, ...]: ...
+    @property
+    def is_forced(self) -> bool: ...
+
+@final
+class Wrapper(Generic[P, R]):
+    """A decorated handler."""
+
+    __wrapped__: Callable[P, R]
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+@final
+class EntryGetter:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def reader(self, *args: Any, **kwargs: Any) -> Reader: ...
+
+class Pending:
+    """A read under way: complete at the latest when its descriptor is readable."""
+
+    def fileno(self) -> int: ...
+    def done(self) -> bool: ...
+    def seconds_to_look(self) -> float: ...
+    def give_up(self) -> None: ...
+    def value(self) -> Any: ...
+
+class Plan:
+    """What an `async def` handler gets injected."""
+
+    @property
+    def optional(self) -> bool: ...
+    def begin(self, context: Any) -> Any: ...
+    def inject(self, context: Any, read: Pending) -> Any: ...
+
+def make_reader(
+    names: list[str],
+    keys: list[str],
+    is_mapping: bool,
+    max_age: float | None,
+    stale_if_error: float | None,
+    timeout: float | None,
+    max_attempts: int | None,
+    decrypt: bool,
+    region: str | None,
+    endpoint_url: str | None,
+) -> Reader: ...
+def make_entry_getter(resolve: Callable[..., Reader]) -> EntryGetter: ...
+def make_wrapper(
+    target: Callable[P, R],
+    injections: _Injections,
+    further_in: list[Reader],
+    position: int,
+    context_name: str | None,
+    optional: bool,
+) -> Wrapper[P, R]: ...
+def make_plan(
+    injections: _Injections,
+    further_in: list[Reader],
+    position: int,
+    context_name: str | None,
+    optional: bool,
+) -> Plan: ...
+def target_of(wrapper: Wrapper[P, R]) -> Callable[P, R]: ...
+def injections_of(of: Wrapper[..., Any] | Plan) -> _Injections: ...
+def further_in_of(of: Wrapper[..., Any] | Plan) -> list[Reader]: ...
+def begin(reader: Reader, context: object) -> Any: ...
+def set_context_source(source: Callable[[], object]) -> None: ...
+def _shift_clock(wall_ns: int, mono_ns: int, boot_ns: int) -> None: ...

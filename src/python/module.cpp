@@ -1,0 +1,239 @@
+// The module lambda_cache._native: hot types of its own, and the functions that are called rarely.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include "python/context.hpp"
+#include "python/errors.hpp"
+#include "python/get_entry.hpp"
+#include "python/pending.hpp"
+#include "python/wrapper.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace lambda_cache::python {
+namespace {
+
+[[noreturn]] void throw_python_error() { throw nb::python_error(); }
+
+nb::object owned(ref made) {
+  if (!made) throw_python_error();
+  return nb::steal(made.release());
+}
+
+reader* checked_reader(nb::handle object) {
+  if (!is_reader(object.ptr())) throw nb::type_error("not a Reader");
+  return reinterpret_cast<reader*>(object.ptr());
+}
+
+ref checked_name(nb::handle name) {
+  if (!PyUnicode_CheckExact(name.ptr())) throw nb::type_error("not a str");
+  PyObject* text = ref::borrow(name.ptr()).release();
+  PyUnicode_InternInPlace(&text);
+  return ref::steal(text);
+}
+
+/// The object `_native.Plan`: what an `async def` handler's wrapper works with.
+struct async_plan {
+  plan what;
+};
+
+using named_readers = std::vector<std::pair<nb::object, nb::object>>;
+
+plan make_plan(const nb::list& injections, const nb::list& further_in, Py_ssize_t position,
+               const nb::object& context_name, bool optional) {
+  plan made;
+  for (nb::handle each : injections) {
+    const nb::object reader_object = each[1];
+    checked_reader(reader_object);
+    made.injections.push_back(
+        {checked_name(nb::object(each[0])), ref::borrow(reader_object.ptr())});
+  }
+  for (nb::handle each : further_in) {
+    checked_reader(each);
+    made.further_in.push_back(ref::borrow(each.ptr()));
+  }
+  made.where.position = position;
+  if (!context_name.is_none()) made.where.name = checked_name(context_name);
+  made.where.optional = optional;
+  return made;
+}
+
+nb::list injections_of(const plan& what) {
+  nb::list all;
+  for (const injection& each : what.injections)
+    all.append(nb::make_tuple(nb::borrow(each.name.get()), nb::borrow(each.value_reader.get())));
+  return all;
+}
+
+nb::list further_in_of(const plan& what) {
+  nb::list all;
+  for (const ref& each : what.further_in) all.append(nb::borrow(each.get()));
+  return all;
+}
+
+const plan& checked_plan(nb::handle object) {
+  if (is_wrapper(object.ptr())) return plan_of(object.ptr());
+  return nb::cast<const async_plan&>(object).what;
+}
+
+nb::object value_or_raise(reading& got) {
+  if (!got.failures.empty()) {
+    raise(got.failures, stage::fetch);
+    throw_python_error();
+  }
+  return nb::steal(got.value.release());
+}
+
+/// Puts the readings of a plan into a context and returns what the handler gets.
+nb::object inject(const plan& what, nb::handle context, std::vector<reading>& got) {
+  std::vector<error_info> failures;
+  for (std::size_t i = 0; i < what.injections.size(); ++i)
+    for (error_info& why : got[i].failures) failures.push_back(std::move(why));
+  if (!failures.empty()) {
+    raise(failures, stage::fetch);
+    throw_python_error();
+  }
+  injector into;
+  if (!into.adapt(context.ptr())) throw_python_error();
+  for (std::size_t i = 0; i < what.injections.size(); ++i)
+    if (!into.set(what.injections[i].name.get(), got[i].value.get())) throw_python_error();
+  return nb::borrow(into.context());
+}
+
+nb::object begin(std::span<reader* const> readers, const nb::object& context) {
+  return nb::cast(new pending(readers, context.ptr()), nb::rv_policy::take_ownership);
+}
+
+/// The value if it is a hit, else a Pending.
+nb::object begin_read(nb::handle of, const nb::object& context) {
+  reader* const only[] = {checked_reader(of)};
+  if (only[0]->is_hit(clocks())) {
+    uncounted_hits += only[0]->places.size();
+    return owned(ref::steal(only[0]->hit_value()));
+  }
+  return begin(only, context);
+}
+
+/// The context with everything in it if all are hits, else a Pending.
+nb::object begin_plan(const async_plan& self, const nb::object& context) {
+  const std::vector<reader*> all = self.what.readers();
+  const clocks now;
+  if (!self.what.is_hit(now)) return begin(all, context);
+  std::vector<reading> got(self.what.injections.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    if (!all[i]->is_hit(now)) return begin(all, context);
+    got[i].value = ref::steal(all[i]->hit_value());
+    if (!got[i].value) throw_python_error();
+  }
+  uncounted_hits += got.size();
+  return inject(self.what, context, got);
+}
+
+std::vector<reading> finished(pending& read) {
+  std::vector<reading> got;
+  if (!read.readings(got)) throw_python_error();
+  return got;
+}
+
+nb::dict stats() {
+  wiring::wired_cache& cache = *wiring::wired_cache::shared();
+  cache.slot_hits()->fetch_add(std::exchange(uncounted_hits, 0), std::memory_order_relaxed);
+  const statistics seen = cache.stats();
+  nb::dict out;
+  out["hits"] = seen.hits;
+  out["misses"] = seen.misses;
+  out["joins"] = seen.joins;
+  out["loads"] = seen.loads;
+  out["failures"] = seen.failures;
+  out["stale"] = seen.stale;
+  out["negative"] = seen.negative;
+  out["evictions"] = seen.evictions;
+  out["calls"] = seen.calls;
+  out["entries"] = seen.entries;
+  out["bytes"] = seen.bytes;
+  return out;
+}
+
+void add_functions(nb::module_& m) {
+  m.def("clear_cache", [] {
+    wiring::wired_cache::shared()->clear();
+    drop_outdated_values();
+  });
+  m.def("reset", [] {
+    wiring::wired_cache::shared()->reset();
+    drop_outdated_values();
+  });
+  m.def("stats", &stats);
+  m.def("_shift_clock", &core::shift, "wall_ns"_a, "mono_ns"_a, "boot_ns"_a);
+  m.def(
+      "make_reader",
+      [](const std::vector<std::string>& names, const std::vector<std::string>& keys,
+         bool is_mapping, std::optional<double> max_age, std::optional<double> stale_if_error,
+         std::optional<double> timeout, std::optional<int> max_attempts, bool decrypt,
+         std::optional<std::string> region, std::optional<std::string> endpoint_url) {
+        return owned(make_reader(names, keys, is_mapping,
+                                 {max_age, stale_if_error, timeout, max_attempts, decrypt,
+                                  std::move(region), std::move(endpoint_url)}));
+      },
+      "names"_a, "keys"_a, "is_mapping"_a, "max_age"_a.none(), "stale_if_error"_a.none(),
+      "timeout"_a.none(), "max_attempts"_a.none(), "decrypt"_a, "region"_a.none(),
+      "endpoint_url"_a.none());
+  m.def("make_entry_getter",
+        [](nb::handle resolve) { return owned(make_entry_getter(resolve.ptr())); });
+  m.def("make_wrapper", [](nb::handle target, const nb::list& injections,
+                           const nb::list& further_in, Py_ssize_t position,
+                           const nb::object& context_name, bool optional) {
+    return owned(make_wrapper(
+        target.ptr(), make_plan(injections, further_in, position, context_name, optional)));
+  }, "target"_a, "injections"_a, "further_in"_a, "position"_a, "context_name"_a.none(),
+      "optional"_a);
+  m.def("make_plan", [](const nb::list& injections, const nb::list& further_in, Py_ssize_t position,
+                        const nb::object& context_name, bool optional) {
+    return async_plan{make_plan(injections, further_in, position, context_name, optional)};
+  }, "injections"_a, "further_in"_a, "position"_a, "context_name"_a.none(), "optional"_a);
+  m.def("target_of", [](nb::handle wrapper) {
+    if (!is_wrapper(wrapper.ptr())) throw nb::type_error("not a Wrapper");
+    return nb::borrow(target_of(wrapper.ptr()));
+  });
+  m.def("injections_of", [](nb::handle of) { return injections_of(checked_plan(of)); });
+  m.def("further_in_of", [](nb::handle of) { return further_in_of(checked_plan(of)); });
+}
+
+void add_async(nb::module_& m) {
+  nb::class_<pending>(m, "Pending")
+      .def("fileno", &pending::fileno)
+      .def("done", &pending::done)
+      .def("seconds_to_look", &pending::seconds_to_look)
+      .def("give_up", &pending::give_up)
+      .def("value", [](pending& self) {
+        std::vector<reading> got = finished(self);
+        return value_or_raise(got.front());
+      });
+  nb::class_<async_plan>(m, "Plan")
+      .def_prop_ro("optional", [](const async_plan& self) { return self.what.where.optional; })
+      .def("begin", &begin_plan, "context"_a.none())
+      .def("inject", [](const async_plan& self, const nb::object& context, pending& read) {
+        std::vector<reading> got = finished(read);
+        return inject(self.what, context, got);
+      }, "context"_a.none(), "read"_a);
+  m.def("begin", &begin_read, "reader"_a, "context"_a.none());
+  m.def("set_context_source",
+        [](const nb::object& source) { set_context_source(ref::borrow(source.ptr())); });
+}
+
+}  // namespace
+}  // namespace lambda_cache::python
+
+NB_MODULE(_native, m) {
+  using namespace lambda_cache::python;
+  // Decorated handlers live in modules, and those until the process ends.
+  nb::set_leak_warnings(false);
+  if (!add_reader_type(m.ptr()) || !add_wrapper_type(m.ptr()) || !add_entry_getter_type(m.ptr()))
+    throw nb::python_error();
+  add_functions(m);
+  add_async(m);
+  m.attr("__version__") = LAMBDA_CACHE_VERSION;
+}

@@ -1,0 +1,37 @@
+#include "python/pending.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+
+namespace lambda_cache::python {
+
+pending::pending(std::span<reader* const> readers, PyObject* context)
+    : notified_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), round_(readers) {
+  if (notified_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  try {
+    round_.start(std::min(running_deadline(), deadline_of(context)), notified_);
+  } catch (...) {
+    ::close(notified_);
+    throw;
+  }
+}
+
+pending::~pending() {
+  // The descriptor may be written to until everything is there or given up.
+  round_.give_up();
+  ::close(notified_);
+}
+
+double pending::seconds_to_look() {
+  const core::deadline wake = round_.next_wake();
+  if (wake == core::no_deadline) return -1;
+  const std::chrono::duration<double> left = wake - std::chrono::steady_clock::now();
+  return std::max(left.count(), 0.0);
+}
+
+}  // namespace lambda_cache::python

@@ -1,0 +1,52 @@
+// What Python sees of one cache entry: its value, converted once and shared by all who read it.
+#pragma once
+
+#include "cache/engine.hpp"
+#include "cache/entry.hpp"
+#include "cache/policy.hpp"
+#include "python/values.hpp"
+
+#include <cstdint>
+
+namespace lambda_cache::python {
+
+/// The two coarse clocks, read once per call.
+struct clocks {
+  core::nanos wall = core::coarse_wall();
+  core::nanos mono = core::coarse_mono();
+};
+
+/// Guarded by the GIL. Lives as long as a reader of its entry does.
+struct projection {
+  cache::entry_ptr entry;
+  std::uint64_t generation = ~std::uint64_t{0};  // of the entry when `value` was taken
+  core::nanos wall = 0;                          // when the request that brought it started
+  core::nanos mono = 0;
+  PyObject* value = nullptr;  // owned; null: nothing taken
+  bool is_list = false;
+  bool in_outage = false;      // a stale value was served and logged, nothing newer came since
+  std::uint64_t revision = 0;  // changes with `value`
+  std::size_t readers = 0;
+
+  /// True: `value` is current and younger than max_age. False: the engine has to be asked.
+  [[nodiscard]] bool is_hit(const clocks& now, core::nanos max_age) const noexcept {
+    if (generation != entry->generation.load(std::memory_order_acquire) ||
+        !cache::quick_fresh(now.wall - wall, now.mono - mono, max_age))
+      return false;
+    entry->touch(now.mono);
+    return true;
+  }
+
+  /// The Python object for a snapshot of this entry, which is kept if it is the present one.
+  /// Null with a Python error set when there is no memory.
+  [[nodiscard]] ref take(const cache::snapshot_ptr& from, cache::engine& in);
+  void drop() noexcept;
+};
+
+/// The projection of that entry; there is one at a time.
+[[nodiscard]] projection* open_projection(const cache::entry_ptr& of);
+void close_projection(projection* of) noexcept;
+/// Drops every value whose entry has another one, or none, now.
+void drop_outdated_projections() noexcept;
+
+}  // namespace lambda_cache::python

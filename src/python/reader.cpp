@@ -1,0 +1,185 @@
+#include "python/reader.hpp"
+
+#include <new>
+
+#include "python/errors.hpp"
+
+namespace lambda_cache::python {
+namespace {
+
+PyObject* reader_type = nullptr;
+
+reader* as_reader(PyObject* object) noexcept { return reinterpret_cast<reader*>(object); }
+
+/// Readers that may hold a mapping they built. Never destroyed.
+std::vector<reader*>& mappings() {
+  static auto* const all = new std::vector<reader*>();
+  return *all;
+}
+
+// Readers own no object that could refer back to them: strings and a dict of strings. They take no
+// part in garbage collection.
+void dealloc(PyObject* self) {
+  PyTypeObject* const type = Py_TYPE(self);
+  reader* const old = as_reader(self);
+  std::erase(mappings(), old);
+  for (place& at : old->places) close_projection(std::exchange(at.seen, nullptr));
+  old->places.~vector();
+  old->built.~ref();
+  old->revisions.~vector();
+  PyObject_Free(self);
+  Py_DECREF(type);
+}
+
+PyObject* repr(PyObject* self) {
+  std::string names;
+  for (const place& at : as_reader(self)->places)
+    names += (names.empty() ? "" : ", ") + at.spec.name.request_name;
+  return PyUnicode_FromFormat("<lambda_cache reader of %s>", names.c_str());
+}
+
+PyObject* get_keys(PyObject* self, void*) {
+  const auto& places = as_reader(self)->places;
+  ref keys = ref::steal(PyTuple_New(static_cast<Py_ssize_t>(places.size())));
+  for (std::size_t i = 0; keys && i < places.size(); ++i)
+    PyTuple_SetItem(keys.get(), static_cast<Py_ssize_t>(i), ref(places[i].key).release());
+  return keys.release();
+}
+
+PyObject* get_is_forced(PyObject* self, void*) {
+  const bool forced = as_reader(self)->places.front().spec.max_age == core::nanos{0};
+  return PyBool_FromLong(forced ? 1 : 0);
+}
+
+PyGetSetDef properties[] = {
+    {"is_forced", get_is_forced, nullptr, "Whether every read fetches.", nullptr},
+    {"keys", get_keys, nullptr, "The short names, or the aliases, in order.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
+PyType_Slot slots[] = {
+    {Py_tp_dealloc, slot_function(dealloc)},
+    {Py_tp_repr, slot_function(repr)},
+    {Py_tp_getset, properties},
+    {0, nullptr},
+};
+
+PyType_Spec spec = {
+    "lambda_cache._native.Reader", sizeof(reader), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
+
+std::optional<core::nanos> to_nanos(std::optional<double> seconds) {
+  if (!seconds) return std::nullopt;
+  return wiring::seconds_to_nanos(*seconds);
+}
+
+bool add_place(reader& to, const std::string& name, const std::string* key,
+               const reader_options& how) {
+  auto parsed = wiring::make_spec(name, how.decrypt, how.region, how.endpoint_url);
+  if (!parsed) {
+    raise(parsed.error(), stage::declaration);
+    return false;
+  }
+  place made;
+  made.spec = std::move(*parsed);
+  made.spec.max_age = to_nanos(how.max_age);
+  made.spec.stale_if_error = to_nanos(how.stale_if_error);
+  made.spec.timeout = to_nanos(how.timeout);
+  made.spec.max_attempts = how.max_attempts;
+  PyObject* text = PyUnicode_FromString((key ? *key : made.spec.name.short_name).c_str());
+  if (text == nullptr) return false;
+  PyUnicode_InternInPlace(&text);
+  made.key = ref::steal(text);
+  to.places.push_back(std::move(made));
+  return true;
+}
+
+}  // namespace
+
+core::result<void> reader::bind(place& at) {
+  wiring::wired_cache& cache = *wiring::wired_cache::shared();
+  if (at.seen != nullptr && at.bound.epoch == cache.epoch()) return {};
+  auto bound = cache.bind(at.spec);
+  if (!bound) return core::fail(std::move(bound.error()));
+  projection* const opened = open_projection(bound->entry);
+  close_projection(std::exchange(at.seen, opened));
+  at.bound = std::move(*bound);
+  if (at.spec.name.pinned && at.bound.max_age != 0) at.bound.max_age = core::infinite;
+  max_age = at.bound.max_age;
+  return {};
+}
+
+PyObject* reader::hit_mapping() {
+  bool same = static_cast<bool>(built);
+  for (std::size_t i = 0; same && i < places.size(); ++i)
+    same = revisions[i] == places[i].seen->revision;
+  // From here on anything may run, also what drops values: only references of our own are used.
+  ref whole = same ? built : build_mapping();
+  if (!whole) return nullptr;
+  ref copy = ref::steal(PyDict_Copy(whole.get()));
+  if (!copy || !has_lists) return copy.release();
+  for (const place& at : places) {
+    PyObject* const value = PyDict_GetItemWithError(whole.get(), at.key.get());
+    if (value == nullptr || !PyList_CheckExact(value)) continue;
+    const ref items = ref::steal(hand_out(value, true));
+    if (!items || PyDict_SetItem(copy.get(), at.key.get(), items.get()) != 0) return nullptr;
+  }
+  return copy.release();
+}
+
+ref reader::build_mapping() {
+  std::vector<ref> values;
+  values.reserve(places.size());
+  revisions.clear();
+  has_lists = false;
+  for (const place& at : places) {
+    values.push_back(ref::borrow(at.seen->value));
+    revisions.push_back(at.seen->revision);
+    has_lists = has_lists || at.seen->is_list;
+  }
+  ref made = ref::steal(PyDict_New());
+  for (std::size_t i = 0; made && i < places.size(); ++i)
+    if (PyDict_SetItem(made.get(), places[i].key.get(), values[i].get()) != 0) return {};
+  built = made;
+  return made;
+}
+
+void reader::drop_outdated_mapping() {
+  for (std::size_t i = 0; built && i < places.size(); ++i)
+    if (revisions[i] != places[i].seen->revision) built = {};
+}
+
+void drop_outdated_values() noexcept {
+  drop_outdated_projections();
+  for (reader* each : mappings()) each->drop_outdated_mapping();
+}
+
+bool add_reader_type(PyObject* module) {
+  reader_type = PyType_FromModuleAndSpec(module, &spec, nullptr);
+  return reader_type != nullptr && PyModule_AddObjectRef(module, "Reader", reader_type) == 0;
+}
+
+bool is_reader(PyObject* object) noexcept {
+  return reinterpret_cast<PyObject*>(Py_TYPE(object)) == reader_type;
+}
+
+ref make_reader(const std::vector<std::string>& names, const std::vector<std::string>& keys,
+                bool is_mapping, const reader_options& how) {
+  auto* const type = reinterpret_cast<PyTypeObject*>(reader_type);
+  ref made = ref::steal(PyType_GenericAlloc(type, 0));
+  if (!made) return {};
+  reader& fresh = *as_reader(made.get());
+  fresh.max_age = 0;
+  fresh.is_mapping = is_mapping;
+  fresh.has_lists = false;
+  new (&fresh.places) std::vector<place>();
+  new (&fresh.built) ref();
+  new (&fresh.revisions) std::vector<std::uint64_t>();
+  if (is_mapping) mappings().push_back(&fresh);
+  fresh.places.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!add_place(fresh, names[i], keys.empty() ? nullptr : &keys[i], how)) return {};
+  return made;
+}
+
+}  // namespace lambda_cache::python

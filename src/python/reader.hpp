@@ -1,0 +1,82 @@
+// A reader: one declared read of one parameter, or of several as a mapping, and how old they may be.
+#pragma once
+
+#include "python/projection.hpp"
+#include "wiring/wired_cache.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lambda_cache::python {
+
+/// One of the parameters that a reader reads.
+struct place {
+  wiring::parameter_spec spec;
+  wiring::bound_entry bound;
+  projection* seen = nullptr;  // null until bound; ours to close
+  ref key;                     // its name in the mapping, interned
+};
+
+/// The Python object `_native.Reader`. Guarded by the GIL.
+struct reader {
+  PyObject ob_base;
+  core::nanos max_age;  // of all places; valid once they are bound
+  bool is_mapping;
+  bool has_lists;  // in the mapping that was built last
+  std::vector<place> places;
+  ref built;                             // the mapping as it was built last, never handed out
+  std::vector<std::uint64_t> revisions;  // of the places, when it was built
+
+  [[nodiscard]] bool is_hit(const place& at, const clocks& now) const noexcept {
+    return at.seen != nullptr && at.seen->is_hit(now, max_age);
+  }
+  [[nodiscard]] bool is_hit(const clocks& now) const noexcept {
+    for (const place& at : places)
+      if (!is_hit(at, now)) return false;
+    return true;
+  }
+
+  /// What a hit hands out, a new reference. Only directly after is_hit() said yes.
+  [[nodiscard]] PyObject* hit_value() {
+    if (is_mapping) return hit_mapping();
+    const projection& only = *places.front().seen;
+    return hand_out(only.value, only.is_list);
+  }
+
+  /// Binds what is not bound to the present configuration.
+  [[nodiscard]] core::result<void> bind(place& at);
+  void drop_outdated_mapping();
+
+ private:
+  [[nodiscard]] PyObject* hit_mapping();
+  [[nodiscard]] ref build_mapping();
+};
+
+/// Adds the type to the module; false with a Python error set.
+[[nodiscard]] bool add_reader_type(PyObject* module);
+[[nodiscard]] bool is_reader(PyObject* object) noexcept;
+
+struct reader_options {
+  std::optional<double> max_age;  // seconds, as the next two
+  std::optional<double> stale_if_error;
+  std::optional<double> timeout;
+  std::optional<int> max_attempts;
+  bool decrypt = true;
+  std::optional<std::string> region;
+  std::optional<std::string> endpoint_url;
+};
+
+/// A new reader. `keys`: names in the mapping, one per name; empty: short names. Null with a
+/// Python error set.
+[[nodiscard]] ref make_reader(const std::vector<std::string>& names,
+                              const std::vector<std::string>& keys, bool is_mapping,
+                              const reader_options& how);
+
+/// Drops every value kept for Python whose entry has another one, or none, now.
+void drop_outdated_values() noexcept;
+
+/// Hits that readers counted and that are not handed to the cache yet.
+inline std::uint64_t uncounted_hits = 0;
+
+}  // namespace lambda_cache::python

@@ -1,0 +1,158 @@
+#include "python/round.hpp"
+
+#include "python/errors.hpp"
+#include "python/gil.hpp"
+#include "python/log.hpp"
+#include "python/running.hpp"
+
+namespace lambda_cache::python {
+namespace {
+
+/// How long a blocked thread may take to notice a signal.
+constexpr std::chrono::milliseconds signal_slice{50};
+
+/// Values of entries that the cache evicted are dropped here too.
+void follow_evictions() {
+  static std::uint64_t seen = 0;
+  const std::uint64_t now = wiring::wired_cache::shared()->engine().count().evictions;
+  if (std::exchange(seen, now) != now) drop_outdated_values();
+}
+
+}  // namespace
+
+round::round(std::span<reader* const> readers) {
+  for (reader* each : readers) {
+    readers_.push_back(ref::borrow(reinterpret_cast<PyObject*>(each)));
+    for (std::size_t i = 0; i < each->places.size(); ++i) parts_.push_back({each, i, {}, {}, -1});
+  }
+}
+
+void round::start(core::deadline invocation, int notify_fd) {
+  const clocks now;
+  std::vector<wiring::read_item> items;
+  for (part& each : parts_) {
+    place& at = each.of->places[each.index];
+    if (each.of->is_hit(at, now)) {
+      ++uncounted_hits;
+      each.value = ref::borrow(at.seen->value);
+      continue;
+    }
+    if (auto bound = each.of->bind(at); !bound) {
+      each.failure.push_back(std::move(bound.error()));
+      continue;
+    }
+    each.asked = static_cast<std::ptrdiff_t>(items.size());
+    items.push_back(at.bound.read(invocation));
+  }
+  if (!items.empty())
+    operation_ = wiring::read_operation::start(*wiring::wired_cache::shared(), std::move(items),
+                                               notify_fd);
+}
+
+bool round::poll() { return !operation_ || operation_->poll(); }
+
+core::deadline round::next_wake() {
+  return operation_ ? operation_->next_wake() : core::no_deadline;
+}
+
+bool round::wait() {
+  while (!poll()) {
+    {
+      const gil_released others_run;
+      operation_->wait(std::chrono::steady_clock::now() + signal_slice);
+    }
+    if (PyErr_CheckSignals() != 0) {
+      give_up();
+      return false;
+    }
+  }
+  return true;
+}
+
+void round::give_up() {
+  if (operation_) operation_->give_up();
+}
+
+bool round::finish(std::vector<reading>& out) {
+  std::vector<cache::outcome> none;
+  auto& outcomes = operation_ ? operation_->outcomes() : none;
+  for (part& each : parts_)
+    if (each.asked >= 0 && !settle(each, outcomes[static_cast<std::size_t>(each.asked)]))
+      return false;
+  follow_evictions();
+  out.clear();
+  out.resize(readers_.size());
+  std::span<part> rest = parts_;
+  for (std::size_t i = 0; i < readers_.size(); ++i) {
+    reader& of = *reinterpret_cast<reader*>(readers_[i].get());
+    if (!assemble(of, rest.first(of.places.size()), out[i])) return false;
+    rest = rest.subspan(of.places.size());
+  }
+  return true;
+}
+
+bool round::settle(part& asked, cache::outcome& got) {
+  projection& seen = *asked.of->places[asked.index].seen;
+  if (!got.ok()) {
+    // Not found, for one, means that the value we have is gone.
+    if (seen.generation != seen.entry->generation.load()) seen.drop();
+    asked.failure.push_back(std::move(*got.failure));
+    return true;
+  }
+  const bool news = got.from == cache::origin::stale && !seen.in_outage;
+  seen.in_outage = got.from == cache::origin::stale;
+  asked.value = seen.take(got.value, wiring::wired_cache::shared()->engine());
+  if (!asked.value) return false;
+  if (news) log_stale(seen.entry->locator, got.failure);
+  return true;
+}
+
+bool round::assemble(reader& of, std::span<part> parts, reading& out) {
+  for (part& each : parts)
+    for (error_info& why : each.failure) out.failures.push_back(std::move(why));
+  if (!out.failures.empty()) return true;
+  if (!of.is_mapping) {
+    PyObject* const value = parts.front().value.get();
+    out.value = ref::steal(hand_out(value, PyList_CheckExact(value)));
+    return static_cast<bool>(out.value);
+  }
+  out.value = ref::steal(PyDict_New());
+  if (!out.value) return false;
+  for (part& each : parts) {
+    PyObject* const value = each.value.get();
+    const ref own = ref::steal(hand_out(value, PyList_CheckExact(value)));
+    const place& at = of.places[each.index];
+    if (!own || PyDict_SetItem(out.value.get(), at.key.get(), own.get()) != 0) return false;
+  }
+  return true;
+}
+
+bool read_now(std::span<reader* const> readers, core::deadline invocation,
+              std::vector<reading>& out) {
+  try {
+    round asked(readers);
+    asked.start(invocation);
+    return asked.wait() && asked.finish(out);
+  } catch (const std::exception&) {
+    raise_current_cpp_exception();
+    return false;
+  }
+}
+
+PyObject* read_value(reader& of) {
+  const clocks now;
+  if (of.is_hit(now)) {
+    uncounted_hits += of.places.size();
+    return of.hit_value();
+  }
+  reader* const only[] = {&of};
+  std::vector<reading> got;
+  if (!read_now(only, running_deadline(), got)) return nullptr;
+  if (!got.front().failures.empty()) {
+    raise(got.front().failures, stage::fetch);
+    return nullptr;
+  }
+  return got.front().value.release();
+}
+
+}  // namespace lambda_cache::python

@@ -1,0 +1,59 @@
+// One round of reading: everything that several readers miss is asked for in one step.
+#pragma once
+
+#include "python/reader.hpp"
+#include "wiring/read_operation.hpp"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace lambda_cache::python {
+
+/// What a reader gives: a value, or the failures of its places.
+struct reading {
+  ref value;
+  std::vector<error_info> failures;
+};
+
+/// Used under the GIL. Keeps its readers alive.
+class round {
+ public:
+  explicit round(std::span<reader* const> readers);
+
+  /// Asks for what is no hit. With `notify_fd` >= 0 see read_operation::start().
+  void start(core::deadline invocation, int notify_fd = -1);
+  /// Without blocking: whether everything is there.
+  [[nodiscard]] bool poll();
+  [[nodiscard]] core::deadline next_wake();
+  /// Lets other threads run until everything is there. False: a signal handler raised (Ctrl-C),
+  /// the flights are left and the Python error is set.
+  [[nodiscard]] bool wait();
+  void give_up();
+  /// One reading per reader, in order. False: no memory, the Python error is set.
+  [[nodiscard]] bool finish(std::vector<reading>& out);
+
+ private:
+  struct part {
+    reader* of;
+    std::size_t index;  // of the place
+    ref value;          // of a hit, later of everything
+    std::vector<error_info> failure;
+    std::ptrdiff_t asked = -1;  // its number in the operation
+  };
+  [[nodiscard]] bool settle(part& asked, cache::outcome& got);
+  [[nodiscard]] bool assemble(reader& of, std::span<part> parts, reading& out);
+
+  std::vector<ref> readers_;
+  std::vector<part> parts_;
+  std::shared_ptr<wiring::read_operation> operation_;
+};
+
+/// start, wait and finish for a blocked caller. False: the Python error is set.
+[[nodiscard]] bool read_now(std::span<reader* const> readers, core::deadline invocation,
+                            std::vector<reading>& out);
+
+/// The value of one reader, as a new reference; null with the Python error set. Hits are quick.
+[[nodiscard]] PyObject* read_value(reader& of);
+
+}  // namespace lambda_cache::python
