@@ -1,74 +1,17 @@
 // The engine against a reference that fits on a page, under random operations, failures, clock
 // faults, departures, invalidations and forks.
-#include "support/engine_fixture.hpp"
-#include "unit/cache/engine_reference.hpp"
+#include "unit/cache/engine_model.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
-#include <map>
-#include <random>
 
 namespace lambda_cache::cache {
-namespace {
 
 using core::millisecond;
+using core::nanos;
+using core::second;
 using namespace reference;
-
-class model_run : public test::engine_fixture {
- protected:
-  void run(std::uint64_t seed, int steps);
-
- private:
-  struct asked_reader {
-    question q;
-    std::shared_ptr<test::recording_waiter> who;
-    std::size_t index = 0;
-    admission admitted;
-    std::size_t seen = 0;  // outcomes of `who` already checked, by the reader at index 0
-    bool done = false;
-    bool forked = false;
-  };
-  struct flown {
-    flight_ptr flight;
-    sent_request request;
-    std::optional<error_kind> failed_with;
-  };
-
-  std::uint64_t pick(std::uint64_t below) { return random_() % below; }
-  nanos one_of(std::initializer_list<nanos> options) {
-    return options.begin()[pick(options.size())];
-  }
-
-  void step();
-  void let_time_pass();
-  void ask();
-  void start_work();
-  void settle_some_flight();
-  void depart();
-  void fork_here();
-  void invalidate_some();
-
-  void check_at_once(const question& q, const outcome& got);
-  void check_arrivals();
-  void check_late(asked_reader& r, const outcome& got);
-  void check_left(asked_reader& r, const outcome& got);
-  void check_stale(const question& q, const outcome& got);
-  void check_table();
-  void finish();
-
-  [[nodiscard]] reference_entry& reference(const question& q) { return references_[q.entry]; }
-  [[nodiscard]] static int number_of(const outcome& got) { return *got.value->as<int>(); }
-
-  std::mt19937_64 random_;
-  long step_ = 0;
-  bool bounded_ = false;
-  bool wall_may_go_back_ = false;
-  std::vector<entry_ptr> known_;
-  std::vector<reference_entry> references_;
-  std::vector<asked_reader> open_;
-  std::vector<flown> flights_;  // ever started, the last hundred of them
-  std::map<const flight*, std::size_t> entry_of_;
-  int next_number_ = 0;
-};
 
 void model_run::run(std::uint64_t seed, int steps) {
   SCOPED_TRACE("LAMBDA_CACHE_MODEL_SEED=" + std::to_string(seed));
@@ -157,40 +100,13 @@ void model_run::ask() {
     if (admitted[i].settled) {
       check_at_once(questions[i], *admitted[i].settled);
     } else {
-      const reference_entry& e = reference(questions[i]);
+      const reference_entry& e = expected(questions[i]);
       EXPECT_FALSE(!bounded_ && questions[i].max_age != 0 && e.kept &&
                    must_be_fresh(e.kept->at, time.clocks(), questions[i].max_age))
           << "a fresh value is given at once";
-      open_.push_back({questions[i], who, i, std::move(admitted[i]), 0, false, false});
+      open_.push_back({questions[i], who, i, std::move(admitted[i]), false, false});
     }
   }
-}
-
-void model_run::check_at_once(const question& q, const outcome& got) {
-  const reference_entry& e = reference(q);
-  ASSERT_NE(q.max_age, 0) << "a forced read is never answered at once";
-  if (got.from == origin::hit) {
-    ASSERT_TRUE(e.kept);
-    EXPECT_EQ(number_of(got), e.kept->number);
-    EXPECT_TRUE(may_be_fresh(e.kept->at, time.clocks(), q.max_age)) << "older than accepted";
-  } else if (got.from == origin::stale) {
-    check_stale(q, got);
-    EXPECT_TRUE((e.failed && oldest_age(*e.failed, time.clocks()) < 30 * second) ||
-                known_[q.entry]->running || known_[q.entry]->next);
-  } else {
-    ASSERT_EQ(got.from, origin::failed);
-    ASSERT_TRUE(e.refused);
-    EXPECT_LT(oldest_age(*e.refused, time.clocks()), 5 * second);
-    EXPECT_EQ(got.value, nullptr);
-  }
-}
-
-void model_run::check_stale(const question& q, const outcome& got) {
-  const reference_entry& e = reference(q);
-  ASSERT_TRUE(got.ok());
-  ASSERT_TRUE(e.kept) << "a value from before an invalidation came back";
-  EXPECT_EQ(number_of(got), e.kept->number);
-  EXPECT_TRUE(servable(e, q, time.clocks()));
 }
 
 void model_run::start_work() {
@@ -250,47 +166,6 @@ void model_run::settle_some_flight() {
                 time.now());
 }
 
-void model_run::check_arrivals() {
-  for (asked_reader& r : open_) {
-    for (std::size_t i = 0; i < r.who->outcomes.size(); ++i) {
-      if (r.who->indices[i] != r.index) continue;
-      ASSERT_FALSE(r.done) << "settled twice";
-      r.done = true;
-      ASSERT_FALSE(r.forked) << "settled in spite of the fork";
-      check_late(r, r.who->outcomes[i]);
-    }
-  }
-  std::erase_if(open_, [](const asked_reader& r) { return r.done; });
-}
-
-void model_run::check_late(asked_reader& r, const outcome& got) {
-  const auto f = std::find_if(flights_.begin(), flights_.end(), [&](const flown& candidate) {
-    return candidate.flight == r.admitted.place.flight;
-  });
-  ASSERT_NE(f, flights_.end());
-  if (got.from == origin::fetched) {
-    EXPECT_EQ(number_of(got), f->request.number);
-    EXPECT_GE(f->request.invalidations, r.q.invalidations)
-        << "requested before an invalidation that came before the question";
-    if (f->request.step < r.q.step) {
-      EXPECT_NE(r.q.max_age, 0) << "a forced read got a value requested before it asked";
-      EXPECT_TRUE(may_be_fresh(f->request.at, r.q.asked, r.q.max_age));
-    }
-  } else {
-    ASSERT_TRUE(f->failed_with && got.failure);
-    EXPECT_EQ(got.failure->kind, *f->failed_with);
-    if (got.from == origin::stale) {
-      EXPECT_TRUE(got.failure->retryable);
-      check_stale(r.q, got);
-    } else {
-      EXPECT_EQ(got.value, nullptr);
-      EXPECT_FALSE(!bounded_ && got.failure->retryable &&
-                   servable(reference(r.q), r.q, time.clocks()))
-          << "a stale value could have been served";
-    }
-  }
-}
-
 void model_run::depart() {
   for (asked_reader& r : open_) {
     const bool overdue = r.admitted.wake_at <= time.steady();
@@ -301,7 +176,7 @@ void model_run::depart() {
     if (!left) {
       ASSERT_NE(longer, core::no_deadline) << "nothing is on its way here";
       ASSERT_GT(longer, time.steady());
-      ASSERT_FALSE(!bounded_ && servable(reference(r.q), r.q, time.clocks()));
+      ASSERT_FALSE(!bounded_ && servable(expected(r.q), r.q, time.clocks()));
       r.admitted.wake_at = longer;
       continue;
     }
@@ -315,18 +190,6 @@ void model_run::depart() {
                    r.admitted.place.flight->target()->running == r.admitted.place.flight);
     }
   std::erase_if(open_, [](const asked_reader& r) { return r.done; });
-}
-
-void model_run::check_left(asked_reader& r, const outcome& got) {
-  if (r.forked) {
-    EXPECT_EQ(got.failure->kind, error_kind::cancelled);
-  } else if (got.from == origin::stale) {
-    check_stale(r.q, got);
-  } else {
-    EXPECT_EQ(got.from, origin::failed);
-    EXPECT_EQ(got.failure->kind, error_kind::timeout);
-    EXPECT_FALSE(!bounded_ && servable(reference(r.q), r.q, time.clocks()));
-  }
 }
 
 void model_run::invalidate_some() {
@@ -346,26 +209,6 @@ void model_run::fork_here() {
   engine().after_fork_in_child(random_());
   for (asked_reader& r : open_)
     r.forked = true;
-}
-
-void model_run::check_table() {
-  std::size_t flying = 0;
-  for (std::size_t i = 0; i < known_.size(); ++i) {
-    flying += (known_[i]->running ? 1U : 0U) + (known_[i]->next ? 1U : 0U);
-    const snapshot_ptr held = engine().current(*known_[i]).first;
-    if (held) {
-      ASSERT_TRUE(references_[i].kept) << "resurrected";
-      EXPECT_EQ(*held->as<int>(), references_[i].kept->number);
-    } else if (!bounded_) {
-      EXPECT_FALSE(references_[i].kept) << "lost";
-    }
-  }
-  EXPECT_EQ(engine().count().flights, flying);
-  expect_accounts_balance();
-  if (bounded_) {
-    EXPECT_LE(engine().count().entries, 3U);
-    EXPECT_LE(engine().count().bytes, 60U);
-  }
 }
 
 void model_run::finish() {
@@ -391,5 +234,4 @@ TEST_F(model_run, agrees_with_the_reference) {
     run(seed, 5'000);
 }
 
-}  // namespace
 }  // namespace lambda_cache::cache

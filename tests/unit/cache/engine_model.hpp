@@ -1,0 +1,74 @@
+// A run of random operations on an engine, checked against the reference after each one.
+#pragma once
+
+#include "support/engine_fixture.hpp"
+#include "unit/cache/engine_reference.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <random>
+#include <vector>
+
+namespace lambda_cache::cache {
+
+class model_run : public test::engine_fixture {
+ protected:
+  void run(std::uint64_t seed, int steps);
+
+ private:
+  struct asked_reader {
+    reference::question q;
+    std::shared_ptr<test::recording_waiter> who;
+    std::size_t index = 0;
+    admission admitted;
+    bool done = false;
+    bool forked = false;
+  };
+  struct flown {
+    flight_ptr flight;
+    reference::sent_request request;
+    std::optional<error_kind> failed_with;
+  };
+
+  std::uint64_t pick(std::uint64_t below) { return random_() % below; }
+  core::nanos one_of(std::initializer_list<core::nanos> options) {
+    return options.begin()[pick(options.size())];
+  }
+
+  void step();
+  void let_time_pass();
+  void ask();
+  void start_work();
+  void settle_some_flight();
+  void depart();
+  void fork_here();
+  void invalidate_some();
+
+  void check_at_once(const reference::question& q, const outcome& got);
+  void check_arrivals();
+  void check_late(asked_reader& r, const outcome& got);
+  void check_left(asked_reader& r, const outcome& got);
+  void check_stale(const reference::question& q, const outcome& got);
+  void check_table();
+  void finish();
+
+  [[nodiscard]] reference::reference_entry& expected(const reference::question& q) {
+    return references_[q.entry];
+  }
+  [[nodiscard]] static int number_of(const outcome& got) { return *got.value->as<int>(); }
+
+  std::mt19937_64 random_;
+  long step_ = 0;
+  bool bounded_ = false;
+  bool wall_may_go_back_ = false;
+  std::vector<entry_ptr> known_;
+  std::vector<reference::reference_entry> references_;
+  std::vector<asked_reader> open_;
+  std::vector<flown> flights_;  // ever started, the last hundred of them
+  std::map<const flight*, std::size_t> entry_of_;
+  int next_number_ = 0;
+};
+
+}  // namespace lambda_cache::cache

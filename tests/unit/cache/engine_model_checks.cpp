@@ -1,0 +1,108 @@
+#include "unit/cache/engine_model.hpp"
+
+namespace lambda_cache::cache {
+
+using core::second;
+using namespace reference;
+
+void model_run::check_at_once(const question& q, const outcome& got) {
+  const reference_entry& e = expected(q);
+  ASSERT_NE(q.max_age, 0) << "a forced read is never answered at once";
+  if (got.from == origin::hit) {
+    ASSERT_TRUE(e.kept);
+    EXPECT_EQ(number_of(got), e.kept->number);
+    EXPECT_TRUE(may_be_fresh(e.kept->at, time.clocks(), q.max_age)) << "older than accepted";
+  } else if (got.from == origin::stale) {
+    check_stale(q, got);
+    EXPECT_TRUE((e.failed && oldest_age(*e.failed, time.clocks()) < 30 * second) ||
+                known_[q.entry]->running || known_[q.entry]->next);
+  } else {
+    ASSERT_EQ(got.from, origin::failed);
+    ASSERT_TRUE(e.refused);
+    EXPECT_LT(oldest_age(*e.refused, time.clocks()), 5 * second);
+    EXPECT_EQ(got.value, nullptr);
+  }
+}
+
+void model_run::check_stale(const question& q, const outcome& got) {
+  const reference_entry& e = expected(q);
+  ASSERT_TRUE(got.ok());
+  ASSERT_TRUE(e.kept) << "a value from before an invalidation came back";
+  EXPECT_EQ(number_of(got), e.kept->number);
+  EXPECT_TRUE(servable(e, q, time.clocks()));
+}
+
+void model_run::check_arrivals() {
+  for (asked_reader& r : open_) {
+    for (std::size_t i = 0; i < r.who->outcomes.size(); ++i) {
+      if (r.who->indices[i] != r.index) continue;
+      ASSERT_FALSE(r.done) << "settled twice";
+      r.done = true;
+      ASSERT_FALSE(r.forked) << "settled in spite of the fork";
+      check_late(r, r.who->outcomes[i]);
+    }
+  }
+  std::erase_if(open_, [](const asked_reader& r) { return r.done; });
+}
+
+void model_run::check_late(asked_reader& r, const outcome& got) {
+  const auto f = std::find_if(flights_.begin(), flights_.end(), [&](const flown& candidate) {
+    return candidate.flight == r.admitted.place.flight;
+  });
+  ASSERT_NE(f, flights_.end());
+  if (got.from == origin::fetched) {
+    EXPECT_EQ(number_of(got), f->request.number);
+    EXPECT_GE(f->request.invalidations, r.q.invalidations)
+        << "requested before an invalidation that came before the question";
+    if (f->request.step < r.q.step) {
+      EXPECT_NE(r.q.max_age, 0) << "a forced read got a value requested before it asked";
+      EXPECT_TRUE(may_be_fresh(f->request.at, r.q.asked, r.q.max_age));
+    }
+  } else {
+    ASSERT_TRUE(f->failed_with && got.failure);
+    EXPECT_EQ(got.failure->kind, *f->failed_with);
+    if (got.from == origin::stale) {
+      EXPECT_TRUE(got.failure->retryable);
+      check_stale(r.q, got);
+    } else {
+      EXPECT_EQ(got.value, nullptr);
+      EXPECT_FALSE(!bounded_ && got.failure->retryable &&
+                   servable(expected(r.q), r.q, time.clocks()))
+          << "a stale value could have been served";
+    }
+  }
+}
+
+void model_run::check_left(asked_reader& r, const outcome& got) {
+  if (r.forked) {
+    EXPECT_EQ(got.failure->kind, error_kind::cancelled);
+  } else if (got.from == origin::stale) {
+    check_stale(r.q, got);
+  } else {
+    EXPECT_EQ(got.from, origin::failed);
+    EXPECT_EQ(got.failure->kind, error_kind::timeout);
+    EXPECT_FALSE(!bounded_ && servable(expected(r.q), r.q, time.clocks()));
+  }
+}
+
+void model_run::check_table() {
+  std::size_t flying = 0;
+  for (std::size_t i = 0; i < known_.size(); ++i) {
+    flying += (known_[i]->running ? 1U : 0U) + (known_[i]->next ? 1U : 0U);
+    const snapshot_ptr held = engine().current(*known_[i]).first;
+    if (held) {
+      ASSERT_TRUE(references_[i].kept) << "resurrected";
+      EXPECT_EQ(*held->as<int>(), references_[i].kept->number);
+    } else if (!bounded_) {
+      EXPECT_FALSE(references_[i].kept) << "lost";
+    }
+  }
+  EXPECT_EQ(engine().count().flights, flying);
+  expect_accounts_balance();
+  if (bounded_) {
+    EXPECT_LE(engine().count().entries, 3U);
+    EXPECT_LE(engine().count().bytes, 60U);
+  }
+}
+
+}  // namespace lambda_cache::cache
