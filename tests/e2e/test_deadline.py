@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import callers
 import pytest
@@ -19,10 +20,10 @@ def silent_url() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def fails_in_time(function: LambdaFunction, parameter: str) -> None:
+def fails_in_time(function: LambdaFunction, event: dict[str, Any], parameter: str) -> None:
     for _ in range(2):
         with pytest.raises(Failure) as caught:
-            function.invoke({})
+            function.invoke(event)
         # Lambda's own words would be "Task timed out", and the process would be a new one.
         assert caught.value.kind != "Sandbox.Timedout", caught.value
         assert "the invocation's deadline" in caught.value.message
@@ -30,23 +31,36 @@ def fails_in_time(function: LambdaFunction, parameter: str) -> None:
         assert caught.value.milliseconds < TIMEOUT_SECONDS * 1000
 
 
-@pytest.mark.parametrize("example", ["single", "get_entry"])
-def test_python(endpoint: Endpoint, silent_url: str, example: str) -> None:
-    environment = {**endpoint.environment(), "AWS_ENDPOINT_URL": silent_url, "EXAMPLE": example}
-    with LambdaFunction.python(
+def python_function(example: str, environment: dict[str, str]) -> LambdaFunction:
+    return LambdaFunction.python(
         "example.handler",
-        environment,
+        {**environment, "EXAMPLE": example},
         folder=callers.FUNCTIONS,
         timeout_seconds=TIMEOUT_SECONDS,
-    ) as function:
-        fails_in_time(function, "/production/app/var")
+    )
+
+
+def test_python_decorator(endpoint: Endpoint, silent_url: str) -> None:
+    environment = {**endpoint.environment(), "AWS_ENDPOINT_URL": silent_url}
+    with python_function("single", environment) as function:
+        fails_in_time(function, {}, "/production/app/var")
+
+
+def test_python_get_entry_inside_the_handler(endpoint: Endpoint) -> None:
+    endpoint.put("/prod/var", "value")
+    with python_function("invalidation", endpoint.environment()) as function:
+        assert function.invoke({}).value == ["value"]
+        with endpoint.paused():
+            fails_in_time(function, {"refresh": True}, "/prod/var")
+            assert function.invoke({}).value == ["value"]
+        assert function.invoke({"refresh": True}).value == ["value"]
 
 
 def test_cpp(endpoint: Endpoint, silent_url: str) -> None:
     environment = {**endpoint.environment(), "AWS_ENDPOINT_URL": silent_url}
     command = [str(callers.CPP_FUNCTION)]
     with LambdaFunction(command, environment, timeout_seconds=TIMEOUT_SECONDS) as function:
-        fails_in_time(function, "/demo/app/")
+        fails_in_time(function, {}, "/demo/app/")
 
 
 def test_an_old_value_is_served_when_the_endpoint_falls_silent(endpoint: Endpoint) -> None:
