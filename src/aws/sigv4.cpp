@@ -165,19 +165,22 @@ std::vector<std::pair<std::string, std::string>> sign_v4(const signable_request&
 
   std::vector<signed_header> headers;
   headers.reserve(request.headers.size() + 4);
-  headers.push_back({"host", request.host});
-  headers.push_back({"x-amz-date", timestamp});
-  if (!keys.session_token.empty())
-    headers.push_back({"x-amz-security-token", view(keys.session_token)});
-  if (scope.s3) headers.push_back({"x-amz-content-sha256", payload_hash});
+  const auto add = [&headers](std::string name, std::string_view value) {
+    // Sorted by name; headers of one name stay in their order.
+    const auto behind = std::ranges::upper_bound(headers, name, {}, &signed_header::name);
+    headers.insert(behind, {std::move(name), value});
+  };
+  add("host", request.host);
+  add("x-amz-date", timestamp);
+  if (!keys.session_token.empty()) add("x-amz-security-token", view(keys.session_token));
+  if (scope.s3) add("x-amz-content-sha256", payload_hash);
   for (const auto& [name, value] : request.headers) {
     std::string lowered = text::lower(name);
     if (std::ranges::find(unsigned_headers, lowered) != unsigned_headers.end()) continue;
     if (std::ranges::find(own_headers, lowered) != own_headers.end()) continue;
     if (scope.s3 && lowered == "x-amz-content-sha256") continue;
-    headers.push_back({std::move(lowered), value});
+    add(std::move(lowered), value);
   }
-  std::ranges::stable_sort(headers, {}, &signed_header::name);
   const std::string names = join_names(headers);
 
   sha256_stream canonical_request;
