@@ -71,9 +71,9 @@ class http_client::impl::call final : private connection_observer {
  private:
   void open_new() {
     pooled_ = false;
-    const auto& pool = client_.pool;
+    const auto& known = client_.pool;
     anchors_ = client_.trust.first_for(to_.host);
-    if (anchors_ == trust_anchors::amazon_roots && pool.needs_system_store(to_)) {
+    if (anchors_ == trust_anchors::amazon_roots && known.needs_system_store(to_)) {
       anchors_ = trust_anchors::system_store;
     }
     if (connect_timer_ == 0) {  // else: the same time for a second handshake
@@ -81,7 +81,7 @@ class http_client::impl::call final : private connection_observer {
       connect_timer_ = client_.loop.at(connect_deadline_, [this] { on_connect_timeout(); });
     }
     link_ = std::make_unique<connection>(client_.host, to_);
-    link_->open(anchors_, pool.session(to_), connect_deadline_, *this);
+    link_->open(anchors_, known.session(to_), connect_deadline_, *this);
   }
 
   void send_wire() { link_->exchange({wire_.data(), wire_.size()}, limits_, *this); }
