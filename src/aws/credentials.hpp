@@ -1,14 +1,14 @@
 // Credentials: what they are and where they come from, as decisions. No I/O: the caller fetches.
 #pragma once
 
+#include "core/result.hpp"
+#include "core/secret_memory.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "core/result.hpp"
-#include "core/secret_memory.hpp"
 
 namespace lambda_cache::aws {
 
@@ -33,9 +33,9 @@ struct container_source {
   bool tls = false;
   std::string host;
   std::uint16_t port = 80;
-  std::string target;                  // path and query
-  core::secret_bytes authorization;    // value of the Authorization header; empty: none
-  std::string authorization_file;      // read anew before each request; beats `authorization`
+  std::string target;                // path and query
+  core::secret_bytes authorization;  // value of the Authorization header; empty: none
+  std::string authorization_file;    // read anew before each request; beats `authorization`
 };
 
 /// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI / _FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN[_FILE].

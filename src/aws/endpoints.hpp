@@ -1,11 +1,11 @@
 // From service, region and options to an endpoint: every partition, FIPS, dual stack, overrides.
 #pragma once
 
+#include "core/result.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "core/result.hpp"
 
 namespace lambda_cache::aws {
 

@@ -1,10 +1,10 @@
 // The name of an SSM parameter as users write it: name, name:3, name:label, ARN.
 #pragma once
 
+#include "core/result.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "core/result.hpp"
 
 namespace lambda_cache::aws {
 

@@ -1,11 +1,11 @@
 // The one place that decides what a service's refusal means.
 #pragma once
 
+#include "core/result.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "core/result.hpp"
 
 namespace lambda_cache::aws {
 

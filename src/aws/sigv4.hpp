@@ -1,6 +1,8 @@
 // AWS Signature Version 4 (Authorization header form). Pure: time and credentials are given.
 #pragma once
 
+#include "aws/credentials.hpp"
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -8,15 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "aws/credentials.hpp"
-
 namespace lambda_cache::aws {
 
 struct signable_request {
   std::string_view method;
-  std::string_view host;    // as in the Host header, with the port where it is not the default
-  std::string_view path;    // absolute, percent-encoded once, as it goes on the wire
-  std::string_view query;   // without '?', percent-encoded, as it goes on the wire
+  std::string_view host;   // as in the Host header, with the port where it is not the default
+  std::string_view path;   // absolute, percent-encoded once, as it goes on the wire
+  std::string_view query;  // without '?', percent-encoded, as it goes on the wire
   /// Besides Host. All are signed but those that a proxy may change (User-Agent, Connection, ...)
   /// and those that signing itself makes.
   std::span<const std::pair<std::string, std::string>> headers;
