@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lambda_cache::aws {
 namespace {
@@ -175,22 +176,16 @@ TEST(Classify, NeverRepeatsCredentials) {
   EXPECT_EQ(repeated.message.find("short"), std::string::npos);
 
   const std::string token = "FwoGZXIvYXdzE" + std::string(300, 'T') + "+/=";
-  const std::string_view messages[] = {
-      "The request signature we calculated does not match the signature you provided. The "
-      "Canonical String for this request should have been "
-      "'POST\\n/\\n\\nx-amz-security-token:TOKEN'",
-      "'Credential=AKIAIOSFODNN7EXAMPLE/20150830' not a valid key=value pair in Authorization "
-      "header: 'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE'",
-      "The security token TOKEN included in the request is invalid",
+  const std::vector<std::string> messages = {
+      "The Canonical String for this request should have been 'x-amz-security-token:" + token + "'",
+      "'Credential=AKIAIOSFODNN7EXAMPLE/2015' has no '=' in Authorization header: 'AKIAIOSFODNN7'",
+      "The security token " + token + " included in the request is invalid",
       "Key ASIAIOSFODNN7EXAMPLE does not exist",
-      "Credential=mykey/20150830/r/ssm/aws4_request is odd"};
-  for (std::string message :
-       {std::string(messages[0]), std::string(messages[1]), std::string(messages[2]),
-        std::string(messages[3]), std::string(messages[4])}) {
-    if (const std::size_t at = message.find("TOKEN"); at != std::string::npos)
-      message.replace(at, 5, token);
+      "Credential=mykey/20150830/r/ssm/aws4_request is odd",
+  };
+  for (const std::string& message : messages) {
     const error_info info = ssm(403, coded("InvalidSignatureException", message));
-    for (const std::string_view secret : {"TTTT", "IOSFODNN7EXAMPLE", "mykey"})
+    for (const std::string_view secret : {"TTTT", "IOSFODNN7", "mykey"})
       EXPECT_EQ(info.message.find(secret), std::string::npos) << info.message;
   }
 }
