@@ -46,7 +46,7 @@ STEPS = [
     Step("after max age", SECOND, "miss", {}, "expire"),
     Step("again", SECOND, "hit", {}),
     Step(f"changed to {THIRD!r} behind the cache", SECOND, "hit", {}, f"change-to-{THIRD}"),
-    Step("event asks for a refresh", THIRD, "refresh", {"refresh": True}),
+    Step("forced by the event", THIRD, "refresh", {"refresh": True}),
     Step("again", THIRD, "hit", {}),
 ]
 
@@ -61,7 +61,7 @@ class Row:
 
     @property
     def kind(self) -> str:
-        if not self.calls:
+        if not self.calls.total():
             return "hit"
         return "refresh" if self.step.event.get("refresh") else "miss"
 

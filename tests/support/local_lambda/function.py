@@ -136,20 +136,27 @@ class LambdaFunction:
         # Somebody else may take a port between its choice and its use.
         for _ in range(START_ATTEMPTS):
             self._port = processes.free_port()
+            # Ours takes a free port for each process that it starts.
+            api_port = processes.free_port() if self._emulator.is_real else 0
             process = processes.start(
                 [
                     *self._emulator.command,
                     "--runtime-interface-emulator-address",
                     f"127.0.0.1:{self._port}",
                     "--runtime-api-address",
-                    f"127.0.0.1:{processes.free_port()}",
+                    f"127.0.0.1:{api_port}",
                     *self._command,
                 ],
                 self._environment,
                 self._folder,
                 self._output,
             )
-            if processes.wait_for_port(self._port, process):
+            ports = [self._port]
+            # AWS's emulator may take invocations before it serves the Runtime API, and a fast
+            # function would find nobody there.
+            if api_port:
+                ports.append(api_port)
+            if all(processes.wait_for_port(port, process) for port in ports):
                 return process
             processes.stop(process)
         raise RuntimeError(f"the emulator does not start:\n{self.output()}")
