@@ -32,13 +32,14 @@ struct entry {
 
   // Read by every hit, written only when something changed.
   alignas(64) std::atomic<std::uint64_t> generation{0};  // changes whenever `current` does
-  std::atomic<std::uint32_t> last_used{0};               // seconds, coarse monotonic
+  std::atomic<std::uint32_t> last_used{0};               // in ticks, see touch()
 
-  /// Marks the entry as used now; writes only when the second changed.
+  /// Marks the entry as used now; writes only when the tick changed: about every half a second
+  /// (2^29 ns, because hits have no time for a division).
   void touch(core::nanos mono) noexcept {
-    const auto now_s = static_cast<std::uint32_t>(mono / core::second);
-    if (last_used.load(std::memory_order_relaxed) != now_s)
-      last_used.store(now_s, std::memory_order_relaxed);
+    const auto tick = static_cast<std::uint32_t>(mono >> 29);
+    if (last_used.load(std::memory_order_relaxed) != tick)
+      last_used.store(tick, std::memory_order_relaxed);
   }
 
   // Guarded by the engine's mutex.

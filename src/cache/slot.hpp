@@ -19,17 +19,15 @@ struct slot {
   snapshot_ptr value;
 
   /// True: `value` is current and fresh. No lock, no allocation, no write to shared memory (but
-  /// once a second the entry's last use). False: ask the engine.
-  [[nodiscard]] bool is_hit(entry& of) const noexcept {
-    const core::nanos wall_age = core::coarse_wall() - wall;
-    const core::nanos mono_now = core::coarse_mono();
-    const core::nanos mono_age = mono_now - mono;
+  /// every half a second the entry's last use). False: ask the engine.
+  [[nodiscard]] bool is_hit(entry& of, const core::coarse_instant& now) const noexcept {
     if (!(generation == of.generation.load(std::memory_order_acquire) &&
-          quick_fresh(wall_age, mono_age, max_age)))
+          quick_fresh(now.wall - wall, now.mono - mono, max_age)))
       return false;
-    of.touch(mono_now);
+    of.touch(now.mono);
     return true;
   }
+  [[nodiscard]] bool is_hit(entry& of) const noexcept { return is_hit(of, core::coarse_now()); }
 
   /// Takes what engine::current() gave. Ages are counted on both clocks from the request's start.
   void take(snapshot_ptr fresh, std::uint64_t at_generation, core::nanos reader_max_age) noexcept {

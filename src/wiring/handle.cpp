@@ -39,21 +39,15 @@ inline namespace v0 {
 handle::handle(std::shared_ptr<wiring::handle_state> state) noexcept : state_(std::move(state)) {}
 
 const Value& handle::get() const {
-  wiring::thread_slot& slot = state_->slot();
-  if (slot.is_hit(state_->id())) [[likely]] {
-    slot.count_hit();
-    return slot.value;
-  }
+  const wiring::thread_slot* const slot = state_->hit();
+  if (slot != nullptr) [[likely]]
+    return slot->value;
   return wiring::get_slowly(*state_);
 }
 
 const Value* handle::peek() const noexcept {
   try {
-    wiring::thread_slot& slot = state_->slot();
-    if (slot.is_hit(state_->id())) {
-      slot.count_hit();
-      return &slot.value;
-    }
+    if (const wiring::thread_slot* const slot = state_->hit()) return &slot->value;
     auto bound = state_->bind();
     if (!bound || bound->max_age == 0) return nullptr;
     const auto present = state_->cache().engine().current(*bound->entry).first;
@@ -61,6 +55,7 @@ const Value* handle::peek() const noexcept {
     if (!present->pinned &&
         !cache::is_fresh(cache::age_of(present->request_start, core::now()), bound->max_age))
       return nullptr;
+    wiring::thread_slot& slot = state_->slot();
     state_->refill(slot, *bound, present);
     slot.count_hit();
     return &slot.value;

@@ -23,6 +23,15 @@ class handle_state {
 
   /// The calling thread's slot.
   [[nodiscard]] thread_slot& slot() const { return thread_slots::of(index_); }
+  /// The same if it holds a value that is still good, else nullptr. Inlined so that get() keeps
+  /// few registers over the calls of the clocks.
+  [[nodiscard, gnu::always_inline]] thread_slot* hit() const noexcept {
+    const core::coarse_instant now = core::coarse_now();
+    thread_slot* const mine = thread_slots::find(index_);
+    if (mine == nullptr || !mine->is_hit(id_, now)) return nullptr;
+    mine->count_hit();
+    return mine;
+  }
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
 
   /// The entry and the options; bound anew after a reset. Errors: see wired_cache::bind().

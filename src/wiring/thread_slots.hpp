@@ -14,8 +14,8 @@ namespace lambda_cache::wiring {
 /// Hits of one cache, from slots that have handed theirs in.
 using hit_counter = std::atomic<std::uint64_t>;
 
-/// One thread's slot of one handle.
-struct thread_slot {
+/// One thread's slot of one handle. Shares no cache line with those of other threads.
+struct alignas(64) thread_slot {
   std::uint64_t owner = 0;  // handle_state's id; indexes are used again, ids never
   cache::slot view;
   cache::entry_ptr entry;
@@ -23,8 +23,8 @@ struct thread_slot {
   std::atomic<std::uint64_t> hits{0};   // written by this thread only
   std::shared_ptr<hit_counter> handed;  // where the hits go in the end
 
-  [[nodiscard]] bool is_hit(std::uint64_t id) const noexcept {
-    return owner == id && view.is_hit(*entry);
+  [[nodiscard]] bool is_hit(std::uint64_t id, const core::coarse_instant& now) const noexcept {
+    return owner == id && view.is_hit(*entry, now);
   }
   void count_hit() noexcept {
     hits.store(hits.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -40,6 +40,10 @@ class thread_slots {
     if (index < count_) [[likely]]
       return *slots_[index];
     return grow(index);
+  }
+  /// The same, but nothing is made: nullptr if there is none.
+  [[nodiscard]] static thread_slot* find(std::uint32_t index) noexcept {
+    return index < count_ ? slots_[index] : nullptr;
   }
   /// Gives a slot to a handle: what it held of another one goes.
   static void own(thread_slot& slot, std::uint64_t id, std::shared_ptr<hit_counter> counter);
