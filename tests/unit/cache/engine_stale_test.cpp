@@ -180,6 +180,20 @@ TEST_F(engine_stale, refresh_goes_on_after_everybody_has_left) {
   EXPECT_EQ(read(e_).text(), "two");
 }
 
+TEST_F(engine_stale, refresh_that_gave_a_reader_the_stale_value_goes_on_without_waiters) {
+  load(e_, "one");
+  time.pass(60 * second);
+  const reader strict = read(e_, {.stale_if_error = 0, .timeout = second});
+  const flight_ptr flying = take_one();
+  time.pass(second);
+  EXPECT_EQ(read(e_).from(), origin::stale);
+  (void)leave(strict);
+  (void)take();
+  EXPECT_TRUE(abandoned.empty());
+  complete(flying, "two");
+  EXPECT_EQ(read(e_).text(), "two");
+}
+
 TEST_F(engine_stale, refresh_is_one_attempt_unless_a_reader_has_nothing_to_fall_back_on) {
   load(e_, "one");
   time.pass(60 * second);
