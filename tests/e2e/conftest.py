@@ -16,8 +16,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from local_lambda import Emulator, Endpoint, adopt_orphans, find_emulator, processes  # noqa: E402
 
 
-def pytest_report_header() -> str:
-    return f"Functions run under {find_emulator()}."
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    # Also under -q, which hides what pytest's header would say.
+    terminalreporter.write_line(f"Functions ran under {find_emulator()}.")
 
 
 @pytest.fixture(scope="session", autouse=True)
