@@ -68,7 +68,9 @@ class Directly:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(event) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        assert line, "the process ended; its own words are on stderr"
+        answer = json.loads(line)
         if "errorType" in answer:
             raise Failure(answer["errorType"], answer["errorMessage"], 0)
         return answer["value"]
