@@ -71,9 +71,11 @@ void pin_host(std::string host, std::string address) {
 }
 
 address_list resolve_literal(const std::string& host, std::uint16_t port) {
+  address_list pinned;
   for (const auto& [name, address] : pinned_hosts()) {
-    if (name == host) return resolve_literal(address, port);
+    if (name == host) pinned.push_back(resolve_literal(address, port).front());
   }
+  if (!pinned.empty()) return pinned;
   in_addr v4{};
   in6_addr v6{};
   if (::inet_pton(AF_INET, host.c_str(), &v4) == 1) return {make_v4(v4, port)};

@@ -25,7 +25,8 @@ using address_list = std::vector<socket_address>;
 
 /// Empty unless `host` is an address or "localhost".
 [[nodiscard]] address_list resolve_literal(const std::string& host, std::uint16_t port);
-/// For tests: from now on the name stands for the address. Before any client exists.
+/// For tests: from now on the name stands for the address; said twice, for both in that order. Not
+/// while a client runs.
 void pin_host(std::string host, std::string address);
 /// Whether `host` is an IPv4 or IPv6 address.
 [[nodiscard]] bool is_address(const std::string& host) noexcept;

@@ -144,8 +144,7 @@ struct tls_callbacks {
 
 SSL_CTX* new_client_context() {
   // The host program's openssl.cnf is not for us, and nothing of ours may run at exit, when other
-  // threads may still be reading. The texts of OpenSSL's errors stay out as well: they take longer
-  // to load than a handshake to fail.
+  // threads may still be reading.
   static const bool ready =
       OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, nullptr) == 1;
   SSL_CTX* context = ready ? SSL_CTX_new(TLS_client_method()) : nullptr;

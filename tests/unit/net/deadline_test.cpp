@@ -1,4 +1,5 @@
 // What ends a request that does not end by itself, in each phase.
+#include "net/resolver.hpp"
 #include "unit/net/client_fixture.hpp"
 
 #include <arpa/inet.h>
@@ -22,11 +23,12 @@ struct cancelling : client_test {};
 /// Listens with a full queue, so that a connect hangs: the kernel drops the handshakes.
 class deaf_server {
  public:
-  deaf_server() {
+  explicit deaf_server(std::uint32_t host = INADDR_LOOPBACK, std::uint16_t port = 0) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(host);
+    address.sin_port = htons(port);
     socklen_t size = sizeof address;
     ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
     ::listen(listener_, 0);
@@ -61,6 +63,19 @@ TEST_F(deadlines, connect_timeout_while_connecting) {
   expect_error(fetch(server.request(), in(never), hasty()), error_kind::timeout,
                "connect_timeout of 50 ms (while connecting)");
   EXPECT_EQ(http->open_connections(), 0U);
+}
+
+TEST_F(deadlines, an_address_that_does_not_answer_leaves_time_for_the_next) {
+  scripted_server server([](peer& client) {
+    client.read_request();
+    client.answer(200, "second address");
+  });
+  const deaf_server deaf(INADDR_LOOPBACK + 1, server.port());
+  pin_host("two-addresses.test", "127.0.0.2");
+  pin_host("two-addresses.test", "127.0.0.1");
+  auto limits = patient();
+  limits.connect_timeout = 1000ms;
+  expect_text(fetch(request_to(server, "two-addresses.test"), in(never), limits), "second address");
 }
 
 TEST_F(deadlines, deadline_while_connecting) {

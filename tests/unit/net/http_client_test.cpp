@@ -1,4 +1,5 @@
 // Requests and answers over plain connections.
+#include "net/request_text.hpp"
 #include "unit/net/client_fixture.hpp"
 
 namespace lambda_cache::net {
@@ -228,6 +229,24 @@ TEST_F(http_client_answers, an_unknown_host_is_named) {
   expect_error(fetch(std::move(request)), error_kind::connection, "no-such-host.invalid");
 }
 
+TEST_F(http_client_answers, names_are_looked_up) {
+  scripted_server server([](peer& client) {
+    client.read_request();
+    client.answer(200, "found");
+  });
+  // Spelled so that the system's resolver is asked.
+  expect_text(fetch(request_to(server, "LOCALHOST")), "found");
+}
+
+TEST_F(http_client_answers, a_reset_under_a_large_request_is_an_error_and_no_signal) {
+  scripted_server server([](peer& client) { client.reset(); });
+  for (int i = 0; i < 20; ++i) {
+    auto request = request_to(server);
+    request.body.resize(1024 * 1024, 'r');
+    expect_error(fetch(std::move(request)), error_kind::connection, "127.0.0.1");
+  }
+}
+
 TEST_F(http_client_answers, localhost_reaches_whichever_address_listens) {
   for (const auto* address : {"127.0.0.1", "::1"}) {
     scripted_server server({.address = address}, [](peer& client) {
@@ -265,6 +284,31 @@ TEST_F(http_client_answers, many_requests_at_once_do_not_mix) {
   for (int i = 0; i < 200; ++i) {
     expect_text(answers[static_cast<std::size_t>(i)].get(), std::to_string(i));
   }
+}
+
+TEST(request_text, wipes_what_it_copied_from_the_headers) {
+  http_request request;
+  request.to = {true, "host.example", 443};
+  request.headers = {{"Authorization", "secret-1"},
+                     {"X-Amz-Security-Token", std::string(100, 's')}};
+  const auto wire = write_request(request);
+  ASSERT_TRUE(wire.has_value());
+  EXPECT_EQ(text(*wire),
+            "POST / HTTP/1.1\r\nHost: host.example\r\nAuthorization: secret-1\r\n"
+            "X-Amz-Security-Token: " +
+                std::string(100, 's') + "\r\nContent-Length: 0\r\n\r\n");
+  for (const auto& one : request.headers)
+    EXPECT_EQ(one.value.find_first_not_of('\0'), std::string::npos);
+}
+
+TEST(request_text, keeps_host_and_length_that_were_given) {
+  http_request request;
+  request.method = "GET";
+  request.to = {false, "::1", 80};
+  EXPECT_EQ(text(*write_request(request)), "GET / HTTP/1.1\r\nHost: [::1]\r\n\r\n");
+  request.headers = {{"HOST", "signed.example"}, {"content-length", "0"}};
+  EXPECT_EQ(text(*write_request(request)),
+            "GET / HTTP/1.1\r\nHOST: signed.example\r\ncontent-length: 0\r\n\r\n");
 }
 
 TEST_F(http_client_limits, endless_headers_are_an_error) {
