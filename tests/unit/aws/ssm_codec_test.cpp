@@ -145,10 +145,11 @@ TEST(DecodeGetParameters, RefusesWhatItDoesNotUnderstand) {
 
 TEST(DecodeGetParameters, LeavesNoSecretMemoryBehind) {
   const std::size_t before = core::secret_bytes_in_use();
-  for (const std::string_view body :
-       {R"({"Parameters":[{"Name":"/b","Type":"String","Value":"2"},{"Name":"x"}]})",
-        R"({"Parameters":[{"Name":"/b","Type":"String","Value":"2"}]})", "{\"Parameters\":["})
-    (void)decode_get_parameters(body);
+  EXPECT_TRUE(
+      decode_get_parameters(R"({"Parameters":[{"Name":"b","Type":"String","Value":"2"}]})"));
+  EXPECT_FALSE(decode_get_parameters(
+      R"({"Parameters":[{"Name":"b","Type":"String","Value":"2"},{"Name":"x"}]})"));
+  EXPECT_FALSE(decode_get_parameters("{\"Parameters\":["));
   EXPECT_EQ(core::secret_bytes_in_use(), before);
 }
 
