@@ -71,21 +71,23 @@ class Python:
     packages: str
 
     @staticmethod
-    def find(title: str, program: Path) -> Python | None:
-        """None where there is no such interpreter, or it has no lambda_cache."""
+    def find(program: Path) -> Python:
+        """Its title is that of the module's binary interface: "abi3" or the version's own."""
         if not program.exists():
-            return None
+            raise Failed(f"there is no {program}; make build and make abi3 bring it")
         ask = (
-            "import lambda_cache; print(lambda_cache.__file__.rpartition('/lambda_cache/')[0]);"
+            "import lambda_cache._native as m;"
+            "print('abi3' if 'abi3' in m.__file__ else m.__file__.split('cpython-')[1][:3]);"
+            "print(m.__file__.rpartition('/lambda_cache/')[0]);"
             "print(open('/proc/self/cmdline').read().split('\\0-c\\0')[0].replace('\\0', '\\n'))"
         )
         done = subprocess.run(
             [program, "-c", ask], env={}, cwd="/", capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            return None
-        packages, *command = done.stdout.split()
-        return Python(title, command, packages)
+            raise Failed(f"{program} cannot import lambda_cache:\n{done.stderr.strip()}")
+        title, packages, *command = done.stdout.split()
+        return Python(title.replace("311", "3.11"), command, packages)
 
 
 @dataclass
@@ -97,14 +99,6 @@ class Programs:
 
     def path(self, name: str) -> str:
         return str(self.folder / "benchmarks" / name)
-
-
-def find_pythons() -> list[Python]:
-    found = [
-        Python.find("3.11", ROOT / ".venv/bin/python"),
-        Python.find("abi3", ROOT / "build/debian13/python"),
-    ]
-    return [each for each in found if each is not None]
 
 
 class Endpoint:

@@ -14,7 +14,7 @@ from pathlib import Path
 import cold_start
 import hit_path
 import report
-from common import ROOT, Endpoint, Failed, Programs, find_pythons
+from common import ROOT, Endpoint, Failed, Programs, Python
 
 
 def build(folder: Path) -> None:
@@ -30,6 +30,13 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one short round: does it all run?")
     parser.add_argument("--only", choices=["hit", "cold"], help="one of the two families")
     parser.add_argument("--native", action="store_true", help="C++ only")
+    parser.add_argument(
+        "--python",
+        type=Path,
+        action="append",
+        metavar="PROGRAM",
+        help="an interpreter to measure, instead of .venv's and Debian 13's",
+    )
     parser.add_argument("--build", type=Path, default=ROOT / "build/release", metavar="FOLDER")
     parser.add_argument("--no-build", action="store_true", help="measure what is built")
     parser.add_argument("--output", type=Path, default=ROOT / "build/bench", metavar="FOLDER")
@@ -40,7 +47,9 @@ def main() -> int:
 
     if not options.no_build:
         build(options.build.resolve())
-    programs = Programs(options.build.resolve(), [] if options.native else find_pythons())
+    interpreters = options.python or [ROOT / ".venv/bin/python", ROOT / "build/debian13/python"]
+    pythons = [] if options.native else [Python.find(each.absolute()) for each in interpreters]
+    programs = Programs(options.build.resolve(), pythons)
     begin = time.monotonic()
     with Endpoint(programs, options.output) as endpoint:
         hit = cold = None

@@ -96,17 +96,14 @@ CLOCK = time.thread_time
 def time_statement(statement, names, seconds):
     timer = timeit.Timer(statement, timer=CLOCK, globals=names)
     count = 1000
-    timer.timeit(count)  # warm
-    best = None
-    left = seconds
+    while timer.timeit(count) < min(seconds / 8, 0.001):
+        count *= 2
+    best = left = seconds
     while left > 0:
         took = timer.timeit(count)
         left -= took
-        best = took / count if best is None else min(best, took / count)
-        if took < 0.001:
-            count *= 2
-            best = None
-    return best * 1e9
+        best = min(best, took)
+    return best / count * 1e9
 
 
 def time_fresh(call, seconds):
@@ -120,12 +117,11 @@ def time_fresh(call, seconds):
         return CLOCK() - begin
 
     run([LambdaContext() for _ in range(FRESH)])
-    best = None
-    left = seconds
+    best = left = seconds
     while left > 0:
         took = run([LambdaContext() for _ in range(FRESH)])
         left -= took
-        best = took if best is None else min(best, took)
+        best = min(best, took)
     return best / FRESH * 1e9
 
 
