@@ -28,7 +28,6 @@ def fails_in_time(function: LambdaFunction, event: dict[str, Any], parameter: st
         assert caught.value.kind != "Sandbox.Timedout", caught.value
         assert "the invocation's deadline" in caught.value.message
         assert parameter in caught.value.message
-        assert caught.value.milliseconds < TIMEOUT_SECONDS * 1000
 
 
 def python_function(example: str, environment: dict[str, str]) -> LambdaFunction:
