@@ -66,22 +66,27 @@ void read_operation::settled(std::size_t index, cache::outcome result) noexcept 
     } catch (const std::bad_alloc&) {  // then the flight's own words have to do
     }
   }
-  const std::lock_guard lock(mutex_);
-  settle_locked(index, std::move(result));
+  bool is_last = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_last = settle_locked(index, std::move(result));
+  }
+  // Woken under the lock, the reader would only go back to sleep on it.
+  if (is_last) arrived_.notify_all();
 }
 
-void read_operation::settle_locked(std::size_t index, cache::outcome result) {
+bool read_operation::settle_locked(std::size_t index, cache::outcome result) {
   place& at = places_[index];
-  if (!at.open) return;
+  if (!at.open) return false;
   at.open = false;
   at.ticket = {};
   outcomes_[index] = std::move(result);
-  if (--missing_ != 0) return;
-  arrived_.notify_all();
+  if (--missing_ != 0) return false;
   if (notify_fd_ >= 0) {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(notify_fd_, &one, sizeof one);
   }
+  return true;
 }
 
 bool read_operation::wait(core::deadline until) {

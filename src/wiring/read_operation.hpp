@@ -58,7 +58,8 @@ class read_operation final : public cache::waiter,
     bool open = false;  // no outcome yet
   };
   explicit read_operation(wired_cache& in, int notify_fd) : in_(in), notify_fd_(notify_fd) {}
-  void settle_locked(std::size_t index, cache::outcome result);
+  /// Whether this was the last one.
+  bool settle_locked(std::size_t index, cache::outcome result);
   void leave_overdue(core::deadline now);
 
   wired_cache& in_;
