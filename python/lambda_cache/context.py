@@ -101,15 +101,25 @@ def _reduce(self: Any, protocol: Any) -> Any:
     return copyreg.__newobj__, (type(self).__mro__[1],), state  # type: ignore[attr-defined]
 
 
+_METHODS: dict[str, Callable[..., Any]] = {
+    "get": _get,
+    "__getitem__": _item,
+    "__contains__": _contains,
+}
+
+
+def make_readable(cls: type) -> type:
+    """Let objects of a context's class be read like mappings."""
+    for name, method in _METHODS.items():
+        if not hasattr(cls, name):
+            setattr(cls, name, method)
+    return cls
+
+
 def readable(cls: type) -> type:
     """A subclass of a context's class that can be read like a mapping and looks the same."""
-    methods: dict[str, Callable[..., Any]] = {
-        "get": _get,
-        "__getitem__": _item,
-        "__contains__": _contains,
-    }
     body: dict[str, Any] = {
-        name: method for name, method in methods.items() if not hasattr(cls, name)
+        name: method for name, method in _METHODS.items() if not hasattr(cls, name)
     }
     body |= {
         "__slots__": (),

@@ -8,6 +8,7 @@ namespace {
 enum class treatment {
   items,       // a mapping
   attributes,  // takes attributes and can be read like a mapping already
+  dict,        // the same, and setting one does nothing but put it into its __dict__
   change,      // takes attributes after its class was changed to `readable`
   unwrap,      // lambda_cache.Context
   wrap,        // nothing can be set on it
@@ -18,6 +19,8 @@ struct known_type {
   treatment how = treatment::wrap;
   PyObject* readable = nullptr;  // strong
 };
+
+PyObject* as_object(PyTypeObject* type) noexcept { return reinterpret_cast<PyObject*>(type); }
 
 /// A process sees one or two context types. The first line is the one used last.
 std::array<known_type, 8> known_types;
@@ -35,30 +38,68 @@ const known_type* find_known(PyTypeObject* type) noexcept {
 const known_type* remember(PyTypeObject* type, treatment how, PyObject* readable = nullptr) {
   const known_type old = known_types.back();
   for (std::size_t i = known_types.size() - 1; i > 0; --i) known_types[i] = known_types[i - 1];
-  Py_INCREF(type);
+  Py_INCREF(as_object(type));
   Py_XINCREF(readable);
   known_types[0] = {type, how, readable};
-  Py_XDECREF(old.type);
+  if (plain_context_type == old.type) plain_context_type = nullptr;
+  Py_XDECREF(as_object(old.type));
   Py_XDECREF(old.readable);
   return known_types.data();
 }
 
-PyObject* class_name() noexcept {
-  static PyObject* const name = PyUnicode_InternFromString("__class__");
-  return name;
+/// object.__setattr__(context, '__class__', to): what the class itself does about attributes does
+/// not count here. Called directly, without looking up __class__ each time.
+bool change_class(PyObject* context, PyObject* to) noexcept {
+  static PyObject* const descriptor = [] {
+    const ref all = ref::steal(PyObject_GetAttrString(as_object(&PyBaseObject_Type), "__dict__"));
+    return PyObject_GetItem(all.get(), ref::steal(PyUnicode_FromString("__class__")).get());
+  }();
+  static const auto set =
+      reinterpret_cast<descrsetfunc>(PyType_GetSlot(Py_TYPE(descriptor), Py_tp_descr_set));
+  return set(descriptor, context, to) == 0;
 }
 
-/// object.__setattr__: what the class itself does about attributes does not count here.
-bool change_class(PyObject* context, PyObject* to) noexcept {
-  return PyObject_GenericSetAttr(context, class_name(), to) == 0;
+/// Whether setting an attribute does nothing but put it into the object's __dict__.
+bool sets_plainly(PyTypeObject* type) noexcept {
+  const ref theirs = ref::steal(PyObject_GetAttrString(as_object(type), "__setattr__"));
+  const ref plain =
+      ref::steal(PyObject_GetAttrString(as_object(&PyBaseObject_Type), "__setattr__"));
+  if (!theirs || !plain) PyErr_Clear();
+  return theirs && theirs.get() == plain.get();
 }
 
 bool takes_attributes(PyObject* context) {
   const ref attributes = ref::steal(PyObject_GetAttrString(context, "__dict__"));
   if (!attributes || !PyDict_CheckExact(attributes.get()) || PyType_Check(context)) return false;
-  // A frozen class says so when something is set.
+  if (sets_plainly(Py_TYPE(context))) return true;
+  // A frozen class says so when something is set. (Others are not asked: an attribute more on one
+  // object makes all later ones of its class larger and slower.)
   static PyObject* const probe = PyUnicode_InternFromString("_lambda_cache_probe");
   return PyObject_SetAttr(context, probe, Py_None) == 0 && PyObject_DelAttr(context, probe) == 0;
+}
+
+/// Lambda makes a new LambdaContext for every invocation: changing the class of each would cost
+/// more than everything else here. That class learns to be read like a mapping itself, once.
+bool is_lambda_context(PyTypeObject* type) {
+  const ref name = ref::steal(PyObject_GetAttrString(as_object(type), "__name__"));
+  return name && PyUnicode_Check(name.get()) &&
+         PyUnicode_CompareWithASCIIString(name.get(), "LambdaContext") == 0;
+}
+
+/// How an object that takes attributes is treated. Null: it does not work with this class.
+const known_type* examine_attributes(PyObject* context) {
+  PyTypeObject* const type = Py_TYPE(context);
+  const char* const how = is_lambda_context(type) ? "make_readable" : "readable";
+  const ref make = import_attribute("lambda_cache.context", how);
+  const ref readable =
+      make ? ref::steal(PyObject_CallFunctionObjArgs(make.get(), as_object(type), nullptr)) : ref();
+  if (!readable) return nullptr;
+  const bool plainly = sets_plainly(type);
+  if (readable.get() == as_object(type)) return remember(type, treatment::attributes);
+  if (!change_class(context, readable.get()) || as_object(Py_TYPE(context)) != readable.get())
+    return nullptr;
+  remember(Py_TYPE(context), plainly ? treatment::dict : treatment::attributes);
+  return remember(type, treatment::change, readable.get());
 }
 
 /// Decides about a type by one of its objects. Null: the Python error is set.
@@ -66,23 +107,14 @@ const known_type* examine(PyObject* context) {
   PyTypeObject* const type = Py_TYPE(context);
   const ref own = import_attribute("lambda_cache.context", "Context");
   const ref mapping = import_attribute("_collections_abc", "MutableMapping");
-  const ref make_readable = import_attribute("lambda_cache.context", "readable");
-  if (!own || !mapping || !make_readable) return nullptr;
+  if (!own || !mapping) return nullptr;
   if (PyObject_TypeCheck(context, reinterpret_cast<PyTypeObject*>(own.get())))
     return remember(type, treatment::unwrap);
   const int is_mapping = PyObject_IsInstance(context, mapping.get());
   if (is_mapping < 0) return nullptr;
   if (is_mapping != 0) return remember(type, treatment::items);
-  if (takes_attributes(context)) {
-    const ref readable = ref::steal(
-        PyObject_CallFunctionObjArgs(make_readable.get(), reinterpret_cast<PyObject*>(type),
-                                     nullptr));
-    if (readable && change_class(context, readable.get()) &&
-        reinterpret_cast<PyObject*>(Py_TYPE(context)) == readable.get()) {
-      remember(type, treatment::change, readable.get());
-      return remember(Py_TYPE(context), treatment::attributes);
-    }
-  }
+  if (takes_attributes(context))
+    if (const known_type* const found = examine_attributes(context)) return found;
   PyErr_Clear();
   return remember(type, treatment::wrap);
 }
@@ -99,34 +131,39 @@ bool injector::adapt(PyObject* context) {
   switch (known->how) {
     case treatment::items:
       return true;
-    case treatment::change: {
-      how_ = kind::attributes;
-      const ref readable = ref::borrow(known->readable);
-      if (change_class(context, readable.get())) return true;
-      PyErr_Clear();
-      return wrap();
-    }
-    case treatment::attributes:
+    case treatment::change:
+      // The first of its type has its new class already.
+      if (Py_IS_TYPE(context, known->type)) change_to_ = ref::borrow(known->readable);
       how_ = kind::attributes;
       return true;
+    case treatment::attributes:
+      plain_context_type = known->type;
+      how_ = kind::attributes;
+      return true;
+    case treatment::dict:
+      how_ = kind::dict;
+      dict_ = ref::steal(PyObject_GenericGetDict(context, nullptr));
+      return static_cast<bool>(dict_);
     case treatment::unwrap:
-      how_ = kind::values;
-      values_ = ref::steal(PyObject_GetAttrString(context, "_values"));
-      return static_cast<bool>(values_);
+      how_ = kind::dict;
+      dict_ = ref::steal(PyObject_GetAttrString(context, "_values"));
+      return static_cast<bool>(dict_);
     case treatment::wrap:
       return wrap();
   }
   return wrap();
 }
 
+bool injector::change() { return change_class(given_, change_to_.get()); }
+
 bool injector::wrap() {
-  how_ = kind::values;
+  how_ = kind::dict;
   const ref own = import_attribute("lambda_cache.context", "Context");
   if (!own) return false;
   wrapped_ = ref::steal(PyObject_CallFunctionObjArgs(own.get(), given_, nullptr));
   if (!wrapped_) return false;
-  values_ = ref::steal(PyObject_GetAttrString(wrapped_.get(), "_values"));
-  return static_cast<bool>(values_);
+  dict_ = ref::steal(PyObject_GetAttrString(wrapped_.get(), "_values"));
+  return static_cast<bool>(dict_);
 }
 
 bool injector::set(PyObject* name, PyObject* value) {
@@ -135,8 +172,8 @@ bool injector::set(PyObject* name, PyObject* value) {
       return PyObject_SetItem(given_, name, value) == 0;
     case kind::attributes:
       return PyObject_SetAttr(given_, name, value) == 0;
-    case kind::values:
-      return PyDict_SetItem(values_.get(), name, value) == 0;
+    case kind::dict:
+      return PyDict_SetItem(dict_.get(), name, value) == 0;
   }
   return false;
 }

@@ -151,12 +151,9 @@ PyObject* call(PyObject* callable, PyObject* const* args, std::size_t nargsf, Py
   if (!line.matches(args, positional, kwnames)) return call_slowly(self, args, positional, kwnames);
   reader& found = *as_reader(line.reader);
   const clocks now;
-  if (!found.is_mapping) {
-    const place& only = found.places.front();
-    if (found.is_hit(only, now)) {
-      ++uncounted_hits;
-      return hand_out(only.seen->value, only.seen->is_list);
-    }
+  if (found.only != nullptr && found.only->is_hit(now, found.max_age)) {
+    ++uncounted_hits;
+    return hand_out(found.only->value, found.only->is_list);
   }
   const ref held = ref::borrow(line.reader);
   return read_value(found);
@@ -202,7 +199,7 @@ void dealloc(PyObject* self) {
   Py_CLEAR(old.known);
   Py_CLEAR(old.attributes);
   PyObject_GC_Del(self);
-  Py_DECREF(type);
+  Py_DECREF(reinterpret_cast<PyObject*>(type));
 }
 
 PyMemberDef members[] = {

@@ -68,6 +68,7 @@ bool handler_call::prepare() {
   if (!into_.adapt(given)) return false;
   for (std::size_t i = 0; i < own.size(); ++i)
     if (!into_.set(what_.injections[i].name.get(), own[i].value.get())) return false;
+  if (!into_.finish()) return false;
   args_[context_at_] = into_.context();
   return true;
 }

@@ -100,6 +100,7 @@ nb::object inject(const plan& what, nb::handle context, std::vector<reading>& go
   if (!into.adapt(context.ptr())) throw_python_error();
   for (std::size_t i = 0; i < what.injections.size(); ++i)
     if (!into.set(what.injections[i].name.get(), got[i].value.get())) throw_python_error();
+  if (!into.finish()) throw_python_error();
   return nb::borrow(into.context());
 }
 

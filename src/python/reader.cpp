@@ -28,7 +28,7 @@ void dealloc(PyObject* self) {
   old->built.~ref();
   old->revisions.~vector();
   PyObject_Free(self);
-  Py_DECREF(type);
+  Py_DECREF(reinterpret_cast<PyObject*>(type));
 }
 
 PyObject* repr(PyObject* self) {
@@ -103,6 +103,7 @@ core::result<void> reader::bind(place& at) {
   if (!bound) return core::fail(std::move(bound.error()));
   projection* const opened = open_projection(bound->entry);
   close_projection(std::exchange(at.seen, opened));
+  if (!is_mapping) only = opened;
   at.bound = std::move(*bound);
   if (at.spec.name.pinned && at.bound.max_age != 0) at.bound.max_age = core::infinite;
   max_age = at.bound.max_age;
@@ -169,6 +170,7 @@ ref make_reader(const std::vector<std::string>& names, const std::vector<std::st
   ref made = ref::steal(PyType_GenericAlloc(type, 0));
   if (!made) return {};
   reader& fresh = *as_reader(made.get());
+  fresh.only = nullptr;
   fresh.max_age = 0;
   fresh.is_mapping = is_mapping;
   fresh.has_lists = false;

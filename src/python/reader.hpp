@@ -21,6 +21,7 @@ struct place {
 /// The Python object `_native.Reader`. Guarded by the GIL.
 struct reader {
   PyObject ob_base;
+  projection* only;     // of a reader of one parameter, once it is bound; else null
   core::nanos max_age;  // of all places; valid once they are bound
   bool is_mapping;
   bool has_lists;  // in the mapping that was built last
@@ -32,6 +33,7 @@ struct reader {
     return at.seen != nullptr && at.seen->is_hit(now, max_age);
   }
   [[nodiscard]] bool is_hit(const clocks& now) const noexcept {
+    if (only != nullptr) return only->is_hit(now, max_age);
     for (const place& at : places)
       if (!is_hit(at, now)) return false;
     return true;
@@ -39,9 +41,7 @@ struct reader {
 
   /// What a hit hands out, a new reference. Only directly after is_hit() said yes.
   [[nodiscard]] PyObject* hit_value() {
-    if (is_mapping) return hit_mapping();
-    const projection& only = *places.front().seen;
-    return hand_out(only.value, only.is_list);
+    return only != nullptr ? hand_out(only->value, only->is_list) : hit_mapping();
   }
 
   /// Binds what is not bound to the present configuration.

@@ -49,6 +49,38 @@ PyObject* call_slowly(const wrapper& self, PyObject* const* args, std::size_t na
   }
 }
 
+/// The quick way with a context that is no dict.
+PyObject* call_with_object(const wrapper& self, const clocks& now, PyObject* const* args,
+                           std::size_t nargsf, PyObject* kwnames) {
+  PyObject* const context = args[self.what.where.position];
+  if (Py_IS_TYPE(context, plain_context_type)) {
+    for (const injection& each : self.what.injections) {
+      reader& from = *each.from();
+      if (!from.is_hit(now)) return call_slowly(self, args, nargsf, kwnames);
+      if (from.only != nullptr && !from.only->is_list) {
+        if (PyObject_SetAttr(context, each.name.get(), from.only->value) != 0) return nullptr;
+        continue;
+      }
+      const ref value = ref::steal(from.hit_value());
+      if (!value || PyObject_SetAttr(context, each.name.get(), value.get()) != 0) return nullptr;
+    }
+    uncounted_hits += self.what.injections.size();
+    return call_on(self.target, context, nullptr, args, nargsf, kwnames);
+  }
+  injector into;
+  if (!into.adapt(context)) return nullptr;
+  if (into.context() != context) return call_slowly(self, args, nargsf, kwnames);
+  for (const injection& each : self.what.injections) {
+    reader& from = *each.from();
+    if (!from.is_hit(now)) return call_slowly(self, args, nargsf, kwnames);
+    const ref value = ref::steal(from.hit_value());
+    if (!value || !into.set(each.name.get(), value.get())) return nullptr;
+  }
+  if (!into.finish()) return nullptr;
+  uncounted_hits += self.what.injections.size();
+  return call_on(self.target, context, nullptr, args, nargsf, kwnames);
+}
+
 PyObject* call(PyObject* callable, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
   wrapper& self = *as_wrapper(callable);
   const auto position = static_cast<std::size_t>(self.what.where.position);
@@ -60,21 +92,18 @@ PyObject* call(PyObject* callable, PyObject* const* args, std::size_t nargsf, Py
     if (!reinterpret_cast<const reader*>(each.get())->is_hit(now))
       return call_slowly(self, args, nargsf, kwnames);
 
-  injector into;
-  const bool is_dict = Py_IS_TYPE(context, &PyDict_Type);
-  if (!is_dict) {
-    if (!into.adapt(context)) return nullptr;
-    if (into.context() != context) return call_slowly(self, args, nargsf, kwnames);
-  }
+  if (!Py_IS_TYPE(context, &PyDict_Type)) return call_with_object(self, now, args, nargsf, kwnames);
   for (const injection& each : self.what.injections) {
     reader& from = *each.from();
-    // Asked just before the value is used: setting the one before may have run anything.
+    // Asked just before the value is used: setting the one before may have run anything. The
+    // value itself needs no reference of ours: who stores it takes one first.
     if (!from.is_hit(now)) return call_slowly(self, args, nargsf, kwnames);
+    if (from.only != nullptr && !from.only->is_list) {
+      if (PyDict_SetItem(context, each.name.get(), from.only->value) != 0) return nullptr;
+      continue;
+    }
     const ref value = ref::steal(from.hit_value());
-    if (!value) return nullptr;
-    const bool done = is_dict ? PyDict_SetItem(context, each.name.get(), value.get()) == 0
-                              : into.set(each.name.get(), value.get());
-    if (!done) return nullptr;
+    if (!value || PyDict_SetItem(context, each.name.get(), value.get()) != 0) return nullptr;
   }
   uncounted_hits += self.what.injections.size();
   return call_on(self.target, context, nullptr, args, nargsf, kwnames);
@@ -116,7 +145,7 @@ void dealloc(PyObject* self) {
   Py_CLEAR(as_wrapper(self)->target);
   as_wrapper(self)->what.~plan();
   PyObject_GC_Del(self);
-  Py_DECREF(type);
+  Py_DECREF(reinterpret_cast<PyObject*>(type));
 }
 
 PyObject* repr(PyObject* self) {
