@@ -106,6 +106,7 @@ TEST_F(engine_out_of_memory, failed_read_leaves_no_place_behind) {
       [&] { admitted = engine().read(requests, who, time.now()); },
       [&](bool failed) {
         EXPECT_EQ(admitted.empty(), failed);
+        EXPECT_EQ(engine().count().flights, failed ? 1U : 3U) << "none without a waiter";
         complete(running, "a");
         for (const flight_ptr& flight : take())
           complete(flight, "x");
@@ -176,6 +177,30 @@ TEST_F(engine_out_of_memory, failed_complete_either_happened_or_leaves_the_fligh
         load(a, "again");
         load(b, "again");
         EXPECT_LE(engine().count().entries, 2U);
+      });
+}
+
+TEST_F(engine_out_of_memory, successor_is_queued_whatever_fails) {
+  std::vector<flight_ptr> running;
+  const auto value = std::make_shared<const std::string>("x");
+  fail_each_allocation(
+      [&] {
+        running.clear();
+        for (int i = 0; i < 8; ++i) {
+          const entry_ptr e = open(std::to_string(i));
+          (void)read(e);
+          running.push_back(take_one());
+          (void)read(e, forced);
+        }
+      },
+      [&] {
+        for (const flight_ptr& flight : running)
+          engine().complete(flight, value, 10, time.clocks(), false);
+      },
+      [&](bool /*failed*/) {
+        for (const flight_ptr& flight : running)
+          engine().complete(flight, value, 10, time.clocks(), false);
+        EXPECT_EQ(take().size(), 8U);
       });
 }
 

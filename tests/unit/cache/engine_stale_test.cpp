@@ -136,6 +136,17 @@ TEST_F(engine_stale, reader_waits_at_most_half_a_second_from_the_start_of_the_fl
   EXPECT_EQ(first.text(), "two");
 }
 
+TEST_F(engine_stale, half_second_starts_anew_when_the_flight_leaves_the_queue) {
+  load(e_, "one");
+  time.pass(60 * second);
+  const reader first = read(e_);
+  time.pass(400 * millisecond);
+  (void)take_one();
+  EXPECT_EQ(first.admitted.wake_at, time.in(100 * millisecond)) << "nobody waits longer for it";
+  time.pass(200 * millisecond);
+  EXPECT_EQ(read(e_).admitted.wake_at, time.in(300 * millisecond));
+}
+
 TEST_F(engine_stale, reader_without_a_stale_value_waits_for_its_whole_deadline) {
   const reader r = read(e_);
   EXPECT_EQ(r.admitted.wake_at, time.in(10 * second));
