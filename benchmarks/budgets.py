@@ -54,7 +54,7 @@ def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
                 *(f"{of_python} {case}_{kind}" for case in ("stacked3", "one", "bare")),
             )
 
-        where = f"Python {py}:"
+        where = f"{py}:"
         found += [
             Budget(
                 f"{where} get_entry / lru_cache",
@@ -113,14 +113,14 @@ def cold_budgets(of: Measurement, pythons: list[str]) -> list[Budget]:
         ),
     ]
     for py in pythons:
-        where = f"Python {py}:"
+        where = f"{py}:"
         for module in ("lambda_cache", "ssm"):
             found.append(
                 Budget(
                     f"{where} import {'lambda_cache.ssm' if module == 'ssm' else module}",
                     2,
                     "ms",
-                    of.whole.combined(more, f"{py} import {module}", f"{py} pass"),
+                    of.cpu.combined(more, f"{py} import {module}", f"{py} pass"),
                 )
             )
         ours = f"{py} ours, TLS, six roots"

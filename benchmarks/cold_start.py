@@ -11,11 +11,13 @@ from common import HERE, Endpoint, Failed, Programs, Python, Samples, rounds, ru
 
 
 class Measurement:
-    """first: start to first output; whole: start to exit; refresh: one fetch; memory: MiB."""
+    """first: start to first output; whole: start to exit; cpu: the CPU time of that.
+    refresh: one fetch; memory: the most there was, MiB."""
 
     def __init__(self, programs: Programs, endpoint: Endpoint) -> None:
         self.first = Samples()
         self.whole = Samples()
+        self.cpu = Samples()
         self.refresh = Samples()
         self.memory = Samples()
         self._programs = programs
@@ -25,11 +27,12 @@ class Measurement:
     def add(self, title: str, command: list[str], env: dict[str, str]) -> None:
         def job(_: int) -> None:
             output = run([self._programs.path("bench_spawn"), *command], env)
-            first, whole, _cpu, memory, status, *last = output.split()
+            first, whole, cpu, memory, status, *last = output.split()
             if status != "0":
                 raise Failed(f"{title}: exit status {status}: {' '.join(command)}")
             self.first.add(title, int(first) / 1e6)
             self.whole.add(title, int(whole) / 1e6)
+            self.cpu.add(title, int(cpu) / 1e6)
             self.memory.add(title, int(memory) / 1024)
             if last and last[0].isdigit():
                 self.refresh.add(title, int(last[0]) / 1e6)
@@ -49,7 +52,7 @@ class Measurement:
     def run(self, count: int) -> None:
         for job in self._jobs:  # fills the caches of the system and of Python; not kept
             job(-1)
-        for samples in (self.first, self.whole, self.refresh, self.memory):
+        for samples in (self.first, self.whole, self.cpu, self.refresh, self.memory):
             for values in samples.values.values():
                 values.clear()
         rounds(count, self._jobs, "cold start")

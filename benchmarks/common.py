@@ -87,7 +87,7 @@ class Python:
         if done.returncode != 0:
             raise Failed(f"{program} cannot import lambda_cache:\n{done.stderr.strip()}")
         title, packages, *command = done.stdout.split()
-        return Python(title.replace("311", "3.11"), command, packages)
+        return Python(f"Python-{title.replace('311', '3.11')}", command, packages)
 
 
 @dataclass
