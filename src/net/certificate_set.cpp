@@ -6,8 +6,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <fcntl.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -188,7 +188,8 @@ core::result<std::string> read_text_file(const std::string& path) {
   const int code = errno;
   if (fd >= 0) ::close(fd);
   if (got == 0) return text;
-  return core::fail(core::make_error(error_kind::tls, path + ": " + std::strerror(code)));
+  return core::fail(
+      core::make_error(error_kind::tls, path + ": " + std::generic_category().message(code)));
 }
 
 }  // namespace lambda_cache::net

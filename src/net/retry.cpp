@@ -10,12 +10,12 @@ namespace {
 /// Runs the plan. Kept alive by the handler or timer that it waits for.
 class running_call final : public retried_call, public std::enable_shared_from_this<running_call> {
  public:
-  running_call(io_loop& loop, http_client& client, retry_budget& budget,
-               const retry_options& options, make_request make, judge decide, handler done)
+  running_call(io_loop& loop, http_client& client, retry_budget& budget, retry_options options,
+               make_request make, judge decide, handler done)
       : loop_(loop),
         client_(client),
         limits_(options.limits),
-        plan_(options, budget, kernel_uniform),
+        plan_(std::move(options), budget, kernel_uniform),
         make_(std::move(make)),
         decide_(std::move(decide)),
         done_(std::move(done)) {}
@@ -112,8 +112,8 @@ class running_call final : public retried_call, public std::enable_shared_from_t
 std::shared_ptr<retried_call> retried_call::start(io_loop& loop, http_client& client,
                                                   retry_budget& budget, retry_options options,
                                                   make_request make, judge decide, handler done) {
-  auto call = std::make_shared<running_call>(loop, client, budget, options, std::move(make),
-                                             std::move(decide), std::move(done));
+  auto call = std::make_shared<running_call>(loop, client, budget, std::move(options),
+                                             std::move(make), std::move(decide), std::move(done));
   call->attempt();
   return call;
 }

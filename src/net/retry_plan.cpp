@@ -18,8 +18,8 @@ void retry_budget::refund(int tokens) noexcept {
   tokens_ = std::min(capacity, tokens_ + tokens);
 }
 
-retry_plan::retry_plan(const retry_options& options, retry_budget& budget, randomness uniform)
-    : options_(options), budget_(budget), uniform_(std::move(uniform)) {}
+retry_plan::retry_plan(retry_options options, retry_budget& budget, randomness uniform)
+    : options_(std::move(options)), budget_(budget), uniform_(std::move(uniform)) {}
 
 core::deadline retry_plan::begin_attempt(core::deadline now) {
   ++attempts_;

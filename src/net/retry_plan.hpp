@@ -21,7 +21,7 @@ class retry_plan {
   };
 
   /// `budget` must outlive the plan.
-  retry_plan(const retry_options& options, retry_budget& budget, randomness uniform);
+  retry_plan(retry_options options, retry_budget& budget, randomness uniform);
 
   /// An attempt begins; returns when it must have ended.
   core::deadline begin_attempt(core::deadline now);
