@@ -98,11 +98,11 @@ void engine::forget(entry& e) {
   e.failures = 0;
 }
 
-/// Forgets entries that nobody holds and that hold nothing.
+/// Forgets entries that nobody holds (a flight holds its own) and that hold nothing.
 void engine::sweep(std::vector<entry_ptr>& swept) {
   for (auto at = entries_.begin(); at != entries_.end();) {
     const entry_ptr& e = at->second;
-    if (e.use_count() != 1 || e->current || e->running || e->next) {
+    if (e.use_count() != 1 || e->current) {
       ++at;
       continue;
     }

@@ -249,7 +249,7 @@ TEST_F(engine_out_of_memory, failed_leave_can_be_repeated_or_was_enough) {
       });
 }
 
-TEST_F(engine_out_of_memory, failed_clear_can_be_repeated) {
+TEST_F(engine_out_of_memory, failed_clear_clears_nothing_and_can_be_repeated) {
   entry_ptr a;
   fail_each_allocation(
       [&] {
@@ -259,7 +259,8 @@ TEST_F(engine_out_of_memory, failed_clear_can_be_repeated) {
       },
       [&] { engine().clear(); },
       [&](bool failed) {
-        if (failed) engine().clear();
+        EXPECT_EQ(engine().count().entries, failed ? 2U : 0U);
+        engine().clear();
         EXPECT_EQ(engine().count().entries, 0U);
         EXPECT_TRUE(read(a).waits());
       });
