@@ -4,7 +4,6 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 
@@ -97,11 +96,10 @@ def _reduce(self: Any, protocol: Any) -> Any:
     # For pickle the object is what it was before it could be read like a mapping.
     import copyreg
 
-    state = self.__dict__
-    return copyreg.__newobj__, (type(self).__mro__[1],), state  # type: ignore[attr-defined]
+    return copyreg._reconstructor, (type(self).__mro__[1], object, None), self.__dict__  # type: ignore[attr-defined]
 
 
-_METHODS: dict[str, Callable[..., Any]] = {
+_METHODS: dict[str, Any] = {
     "get": _get,
     "__getitem__": _item,
     "__contains__": _contains,

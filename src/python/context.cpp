@@ -8,7 +8,6 @@ namespace {
 enum class treatment {
   items,       // a mapping
   attributes,  // takes attributes and can be read like a mapping already
-  dict,        // the same, and setting one does nothing but put it into its __dict__
   change,      // takes attributes after its class was changed to `readable`
   unwrap,      // lambda_cache.Context
   wrap,        // nothing can be set on it
@@ -94,11 +93,10 @@ const known_type* examine_attributes(PyObject* context) {
   const ref readable =
       make ? ref::steal(PyObject_CallFunctionObjArgs(make.get(), as_object(type), nullptr)) : ref();
   if (!readable) return nullptr;
-  const bool plainly = sets_plainly(type);
   if (readable.get() == as_object(type)) return remember(type, treatment::attributes);
   if (!change_class(context, readable.get()) || as_object(Py_TYPE(context)) != readable.get())
     return nullptr;
-  remember(Py_TYPE(context), plainly ? treatment::dict : treatment::attributes);
+  remember(Py_TYPE(context), treatment::attributes);
   return remember(type, treatment::change, readable.get());
 }
 
@@ -140,10 +138,6 @@ bool injector::adapt(PyObject* context) {
       plain_context_type = known->type;
       how_ = kind::attributes;
       return true;
-    case treatment::dict:
-      how_ = kind::dict;
-      dict_ = ref::steal(PyObject_GenericGetDict(context, nullptr));
-      return static_cast<bool>(dict_);
     case treatment::unwrap:
       how_ = kind::dict;
       dict_ = ref::steal(PyObject_GetAttrString(context, "_values"));

@@ -33,7 +33,7 @@ class injector {
   kind how_ = kind::items;
   PyObject* given_ = nullptr;
   ref wrapped_;
-  ref dict_;       // of the object, or inside lambda_cache.Context
+  ref dict_;       // inside lambda_cache.Context
   ref change_to_;  // the class that the object gets
 };
 

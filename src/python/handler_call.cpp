@@ -75,9 +75,7 @@ bool handler_call::prepare() {
 
 bool handler_call::read(std::vector<reading>& own) {
   const std::vector<reader*> all = what_.readers();
-  core::deadline until = core::no_deadline;
-  if (!what_.is_hit(clocks())) until = std::min(running_deadline(), deadline_of(args_[context_at_]));
-  if (!read_now(all, until, own)) return false;
+  if (!read_now(all, args_[context_at_], own)) return false;
   const auto first = static_cast<std::ptrdiff_t>(what_.injections.size());
   ready_.readers.assign(all.begin() + first, all.end());
   ready_.readings.assign(std::move_iterator(own.begin() + first), std::move_iterator(own.end()));

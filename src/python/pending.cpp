@@ -14,7 +14,7 @@ pending::pending(std::span<reader* const> readers, PyObject* context)
     : notified_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), round_(readers) {
   if (notified_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   try {
-    round_.start(std::min(running_deadline(), deadline_of(context)), notified_);
+    round_.start(context, notified_);
   } catch (...) {
     ::close(notified_);
     throw;

@@ -1,5 +1,7 @@
 #include "python/round.hpp"
 
+#include <algorithm>
+
 #include "python/errors.hpp"
 #include "python/gil.hpp"
 #include "python/log.hpp"
@@ -27,26 +29,29 @@ round::round(std::span<reader* const> readers) {
   }
 }
 
-void round::start(core::deadline invocation, int notify_fd) {
+void round::start(PyObject* context, int notify_fd) {
   const clocks now;
-  std::vector<wiring::read_item> items;
+  std::vector<part*> missing;
   for (part& each : parts_) {
     place& at = each.of->places[each.index];
-    if (each.of->is_hit(at, now)) {
-      ++uncounted_hits;
-      each.value = ref::borrow(at.seen->value);
-      continue;
-    }
     if (auto bound = each.of->bind(at); !bound) {
       each.failure.push_back(std::move(bound.error()));
-      continue;
+    } else if (each.of->is_hit(at, now)) {
+      ++uncounted_hits;
+      each.value = ref::borrow(at.seen->value);
+    } else {
+      missing.push_back(&each);
     }
-    each.asked = static_cast<std::ptrdiff_t>(items.size());
-    items.push_back(at.bound.read(invocation));
   }
-  if (!items.empty())
-    operation_ = wiring::read_operation::start(*wiring::wired_cache::shared(), std::move(items),
-                                               notify_fd);
+  if (missing.empty()) return;
+  const core::deadline invocation = std::min(running_deadline(), deadline_of(context));
+  std::vector<wiring::read_item> items;
+  for (part* each : missing) {
+    each->asked = static_cast<std::ptrdiff_t>(items.size());
+    items.push_back(each->of->places[each->index].bound.read(invocation));
+  }
+  operation_ = wiring::read_operation::start(*wiring::wired_cache::shared(), std::move(items),
+                                             notify_fd);
 }
 
 bool round::poll() { return !operation_ || operation_->poll(); }
@@ -127,11 +132,11 @@ bool round::assemble(reader& of, std::span<part> parts, reading& out) {
   return true;
 }
 
-bool read_now(std::span<reader* const> readers, core::deadline invocation,
+bool read_now(std::span<reader* const> readers, PyObject* context,
               std::vector<reading>& out) {
   try {
     round asked(readers);
-    asked.start(invocation);
+    asked.start(context);
     return asked.wait() && asked.finish(out);
   } catch (const std::exception&) {
     raise_current_cpp_exception();
@@ -147,7 +152,7 @@ PyObject* read_value(reader& of) {
   }
   reader* const only[] = {&of};
   std::vector<reading> got;
-  if (!read_now(only, running_deadline(), got)) return nullptr;
+  if (!read_now(only, nullptr, got)) return nullptr;
   if (!got.front().failures.empty()) {
     raise(got.front().failures, stage::fetch);
     return nullptr;

@@ -21,8 +21,10 @@ class round {
  public:
   explicit round(std::span<reader* const> readers);
 
-  /// Asks for what is no hit. With `notify_fd` >= 0 see read_operation::start().
-  void start(core::deadline invocation, int notify_fd = -1);
+  /// Asks for what is no hit. The fetch ends in time for the running invocation and for that of
+  /// `context` (may be null), which are asked only if there is something to fetch. With
+  /// `notify_fd` >= 0 see read_operation::start().
+  void start(PyObject* context, int notify_fd = -1);
   /// Without blocking: whether everything is there.
   [[nodiscard]] bool poll();
   [[nodiscard]] core::deadline next_wake();
@@ -50,7 +52,7 @@ class round {
 };
 
 /// start, wait and finish for a blocked caller. False: the Python error is set.
-[[nodiscard]] bool read_now(std::span<reader* const> readers, core::deadline invocation,
+[[nodiscard]] bool read_now(std::span<reader* const> readers, PyObject* context,
                             std::vector<reading>& out);
 
 /// The value of one reader, as a new reference; null with the Python error set. Hits are quick.

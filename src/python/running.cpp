@@ -1,5 +1,6 @@
 #include "python/running.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace lambda_cache::python {
@@ -27,8 +28,10 @@ core::deadline deadline_of(PyObject* context) noexcept {
 }
 
 core::deadline running_deadline() noexcept {
-  if (running != nullptr) return deadline_of(running->context);
-  if (context_source == nullptr) return core::no_deadline;
+  core::deadline first = core::no_deadline;
+  for (const invocation* frame = running; frame != nullptr; frame = frame->outer)
+    first = std::min(first, deadline_of(frame->context));
+  if (running != nullptr || context_source == nullptr) return first;
   const ref context = ref::steal(PyObject_CallNoArgs(context_source));
   if (!context) PyErr_Clear();
   return deadline_of(context.get());

@@ -24,7 +24,7 @@ inline constinit thread_local invocation* running
 /// of it is dropped.
 [[nodiscard]] core::deadline deadline_of(PyObject* context) noexcept;
 
-/// The deadline of what this thread, or its running task, is inside of.
+/// The first deadline of everything that this thread, or its running task, is inside of.
 [[nodiscard]] core::deadline running_deadline() noexcept;
 
 /// A callable that gives the context of the running asyncio task, or None.

@@ -1,0 +1,79 @@
+"""Fixtures: a clean environment, a scripted endpoint, a cache that knows nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from support.endpoint import ACCESS_KEY, SECRET_KEY, Endpoint, running  # noqa: E402
+
+import lambda_cache  # noqa: E402
+from lambda_cache import _native  # noqa: E402
+
+
+def foreign(name: str) -> bool:
+    """Whether a variable may change what the tests see."""
+    return name.startswith(("AWS_", "LAMBDA_CACHE_")) or name.lower() in {
+        "ssl_cert_file",
+        "ssl_cert_dir",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+        "_handler",
+        "pythonwarnings",
+    }
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in list(os.environ):
+        if foreign(name) and name != "LAMBDA_CACHE_SERVER_PYTHON":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    lambda_cache.reset()
+    yield
+    lambda_cache.reset()
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """A Parameter Store over HTTP that the environment points to."""
+    with running() as served:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
+        lambda_cache.reset()
+        served.put("/app/var", "the value")
+        served.put("/app/var1", "first")
+        served.put("/app/var2", "second")
+        served.put("/app/secret", "hidden", "SecureString")
+        served.put("/app/list", "a,b,,c", "StringList")
+        yield served
+
+
+class Clock:
+    """Moves what the cache takes for the time."""
+
+    def pass_time(self, seconds: float) -> None:
+        nanos = int(seconds * 1e9)
+        _native._shift_clock(nanos, nanos, nanos)
+
+    def step_wall(self, seconds: float) -> None:
+        _native._shift_clock(int(seconds * 1e9), 0, 0)
+
+    def freeze(self, seconds: float) -> None:
+        """As in a suspended machine: the monotonic clock stands still."""
+        nanos = int(seconds * 1e9)
+        _native._shift_clock(nanos, 0, nanos)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()

@@ -1,0 +1,216 @@
+"""A scripted Parameter Store: answers over real HTTP or HTTPS, misbehaves on request, and counts.
+
+It runs in threads of the test process: whoever waits for an answer has to let other threads run.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from .signatures import refusal_of
+
+ACCESS_KEY = "AKIDEXAMPLE"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+
+
+@dataclass
+class Call:
+    """One request as it arrived."""
+
+    operation: str
+    names: list[str]
+    with_decryption: bool
+    region: str
+
+
+@dataclass
+class Parameter:
+    value: str
+    type: str = "String"
+    version: int = 1
+
+
+class Refusal(Exception):
+    """Raised by a script: the answer is this error."""
+
+    def __init__(self, code: str, message: str = "", status: int = 400) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+class RawAnswer(Exception):
+    """Raised by a script: these bytes are the answer; then the connection is closed."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        super().__init__("raw")
+        self.pieces = pieces
+
+
+@dataclass
+class Endpoint:
+    """The server's state, open to the test that uses it."""
+
+    url: str = ""
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    denied: set[str] = field(default_factory=set)
+    calls: list[Call] = field(default_factory=list)
+    connections: int = 0
+    # Called for each request before it is answered; may block, raise Refusal or RawAnswer.
+    script: Callable[[Call], None] | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    arrived: threading.Condition = field(default_factory=threading.Condition)
+
+    def put(self, name: str, value: str, type_: str = "String") -> None:
+        with self.lock:
+            before = self.parameters.get(name)
+            version = before.version + 1 if before else 1
+            self.parameters[name] = Parameter(value, type_, version)
+
+    def wait_for_calls(self, count: int) -> None:
+        """Return when that many requests have arrived."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.calls) >= count, timeout=20)
+
+    @property
+    def names_asked(self) -> list[str]:
+        return [name for call in self.calls for name in call.names]
+
+    def answer(self, call: Call) -> dict[str, Any]:
+        with self.arrived:
+            self.calls.append(call)
+            self.arrived.notify_all()
+        if self.script is not None:
+            self.script(call)
+        refused = [name for name in call.names if name in self.denied]
+        if refused:
+            raise Refusal(
+                "AccessDeniedException",
+                f"User: arn:aws:iam::1:user/test is not authorized to perform: "
+                f"ssm:{call.operation} on resource: {refused[0]}",
+            )
+        found = []
+        missing = []
+        with self.lock:
+            for asked in call.names:
+                name = asked.removeprefix(f"arn:aws:ssm:{call.region}:111122223333:parameter")
+                base, _, selector = name.partition(":")
+                parameter = self.parameters.get(base)
+                if parameter is None or (selector.isdigit() and int(selector) > parameter.version):
+                    missing.append(asked)
+                    continue
+                value = parameter.value
+                if parameter.type == "SecureString" and not call.with_decryption:
+                    value = "encrypted:" + value[::-1]
+                described: dict[str, Any] = {
+                    "Name": base,
+                    "Type": parameter.type,
+                    "Value": value,
+                    "Version": parameter.version,
+                    "ARN": f"arn:aws:ssm:{call.region}:111122223333:parameter{base}",
+                    "DataType": "text",
+                }
+                if selector:
+                    described["Selector"] = f":{selector}"
+                found.append(described)
+        if call.operation == "GetParameter":
+            if missing:
+                raise Refusal("ParameterNotFound")
+            return {"Parameter": found[0]}
+        return {"Parameters": found, "InvalidParameters": missing}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    endpoint: Endpoint
+    # The answer's head and body go out together.
+    wbufsize = -1
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def setup(self) -> None:
+        super().setup()
+        with self.endpoint.lock:
+            self.endpoint.connections += 1
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        asked = json.loads(body)
+        names = asked["Names"] if "Names" in asked else [asked["Name"]]
+        scope = self.headers["Authorization"].split("Credential=")[1].split("/")
+        operation = self.headers["X-Amz-Target"].removeprefix("AmazonSSM.")
+        call = Call(operation, names, asked.get("WithDecryption", False), scope[2])
+        try:
+            wrong = refusal_of(self, body, SECRET_KEY)
+            if wrong:
+                raise Refusal("InvalidSignatureException", wrong)
+            self.reply(200, self.endpoint.answer(call))
+        except Refusal as refusal:
+            error = {"__type": refusal.code, "message": refusal.message}
+            self.reply(refusal.status, error)
+        except RawAnswer as raw:
+            self.close_connection = True
+            for piece in raw.pieces:
+                try:
+                    self.wfile.write(piece)
+                    self.wfile.flush()
+                except OSError:
+                    return
+
+    def reply(self, status: int, content: dict[str, Any]) -> None:
+        body = json.dumps(content).encode()
+        try:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-amz-json-1.1")
+            self.send_header("x-amzn-RequestId", "11111111-2222-3333-4444-555555555555")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            self.wfile.flush()
+        except OSError:
+            self.close_connection = True
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+    context: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        # The handshake is made in the connection's own thread.
+        if self.context is not None:
+            try:
+                request = self.context.wrap_socket(request, server_side=True)
+            except OSError:
+                return
+        super().finish_request(request, client_address)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # clients that go away are part of the tests
+
+
+@contextmanager
+def running(context: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
+    """An endpoint that serves until the block ends."""
+    endpoint = Endpoint()
+    server = Server(("127.0.0.1", 0), type("_Handler", (Handler,), {"endpoint": endpoint}))
+    server.context = context
+    host = "localhost" if context else "127.0.0.1"
+    endpoint.url = f"{'https' if context else 'http'}://{host}:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield endpoint
+    finally:
+        server.shutdown()
+        server.server_close()
