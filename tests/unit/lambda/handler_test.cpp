@@ -113,7 +113,7 @@ TEST_F(with_test, a_move_only_handler_becomes_copyable) {
 TEST_F(with_test, copies_share_the_handler_and_its_state) {
   const auto handler = with(single("a", cached("/a", "1")))(
       [count = 0](const event&, Context&) mutable { return ++count; });
-  const auto copy = handler;
+  const std::function<int(const event&)> copy = handler;
 
   EXPECT_EQ(handler(event{}), 1);
   EXPECT_EQ(copy(event{}), 2);

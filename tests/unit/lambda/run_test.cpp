@@ -18,6 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 using work = std::vector<fake_runtime_api::invocation>;
 
+// NOLINTBEGIN(concurrency-mt-unsafe): the threads of these tests read no environment
+
 class run_test : public ::testing::Test {
  protected:
   run_test() {
@@ -151,6 +153,8 @@ TEST_F(run_test, says_what_to_do_outside_lambda) {
   EXPECT_EQ(status, 1);
   EXPECT_NE(said.find("AWS_LAMBDA_RUNTIME_API is not set"), std::string::npos);
 }
+
+// NOLINTEND(concurrency-mt-unsafe)
 
 }  // namespace
 }  // namespace lambda_cache::test
