@@ -61,6 +61,7 @@ class Suite:
     title: str
     command: list[str]
     report: Path
+    quiet: bool = False  # failures are shown from the report
 
 
 def pytest_suite(name: str, title: str, python: Path, folder: str) -> Suite:
@@ -72,10 +73,10 @@ def pytest_suite(name: str, title: str, python: Path, folder: str) -> Suite:
 def all_suites(build: str) -> list[Suite]:
     report = RESULTS / f"unit-{build}.xml"
     jobs = str(os.cpu_count() or 1)
-    ctest = ["ctest", "--test-dir", str(ROOT / "build" / build), "-j", jobs, "--progress"]
-    ctest += ["--output-on-failure", "--no-tests=error", "--output-junit", str(report)]
+    ctest = ["ctest", "--test-dir", str(ROOT / "build" / build), "-j", jobs, "--quiet"]
+    ctest += ["--no-tests=error", "--output-junit", str(report)]
     suites = [
-        Suite("unit", f"C++ (build/{build})", ctest, report),
+        Suite("unit", f"C++ (build/{build})", ctest, report, quiet=True),
         pytest_suite("python", "Python 3.11", VENV_PYTHON, "tests/python"),
         pytest_suite("abi3", "Python 3.13, abi3 module", DEBIAN13_PYTHON, "tests/python"),
         pytest_suite("e2e", "Lambda functions end to end", VENV_PYTHON, "tests/e2e"),
@@ -125,7 +126,7 @@ def run(suite: Suite) -> Count:
     if process.poll() is None:
         stop(process)
 
-    count = read_report(suite.report)
+    count = read_report(suite.report, show_failures=suite.quiet)
     if count.total == 0:
         print(f"error: {suite.name} ran no tests", flush=True)
         count.failed += 1
@@ -148,13 +149,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             return
 
 
-def read_report(report: Path) -> Count:
+def read_report(report: Path, *, show_failures: bool) -> Count:
     count = Count()
     if not report.exists():
         return count
     for case in ElementTree.parse(report).getroot().iter("testcase"):
         if case.find("failure") is not None or case.find("error") is not None:
             count.failed += 1
+            if show_failures:
+                print(f"--- {case.get('name')}\n{case.findtext('system-out', '')}", flush=True)
         elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
             count.skipped += 1
         else:
