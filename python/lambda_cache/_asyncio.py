@@ -22,7 +22,7 @@ class Declaration(NamedTuple):
 
 
 async def arrival(read: _native.Pending) -> None:
-    """Wait until everything that `read` asked for is there."""
+    """Wait until everything that `read` asked for is there; if cancelled, leave it."""
     loop = asyncio.get_running_loop()
     arrived = loop.create_future()
     timer: asyncio.TimerHandle | None = None
@@ -46,11 +46,9 @@ async def arrival(read: _native.Pending) -> None:
     try:
         look()
         await arrived
-    except BaseException:
-        read.give_up()
-        raise
     finally:
         loop.remove_reader(descriptor)
+        read.close()
         if timer is not None:
             timer.cancel()
 

@@ -208,7 +208,7 @@ void add_async(nb::module_& m) {
       .def("fileno", &pending::fileno)
       .def("done", &pending::done)
       .def("seconds_to_look", &pending::seconds_to_look)
-      .def("give_up", &pending::give_up)
+      .def("close", &pending::close)
       .def("value", [](pending& self) {
         std::vector<reading> got = finished(self);
         return value_or_raise(got.front());

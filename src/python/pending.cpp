@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <system_error>
+#include <utility>
 
 namespace lambda_cache::python {
 
@@ -21,10 +22,13 @@ pending::pending(std::span<reader* const> readers, PyObject* context)
   }
 }
 
-pending::~pending() {
+pending::~pending() { close(); }
+
+void pending::close() noexcept {
+  if (notified_ < 0) return;
   // The descriptor may be written to until everything is there or given up.
   round_.give_up();
-  ::close(notified_);
+  ::close(std::exchange(notified_, -1));
 }
 
 double pending::seconds_to_look() {

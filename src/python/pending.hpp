@@ -23,8 +23,8 @@ class pending {
   [[nodiscard]] bool done() { return round_.poll(); }
   /// Negative: no need to look before the descriptor says so.
   [[nodiscard]] double seconds_to_look();
-  /// Leaves the flights.
-  void give_up() { round_.give_up(); }
+  /// Leaves what has not arrived and closes the descriptor. What arrived can still be had.
+  void close() noexcept;
   /// After done(). False: the Python error is set.
   [[nodiscard]] bool readings(std::vector<reading>& out) { return round_.finish(out); }
 
