@@ -55,7 +55,7 @@ void engine::keep(entry& e, const snapshot_ptr& value) {
       replace_value(e, value);
       evict_for(e);
     }
-  } catch (const std::bad_alloc&) {
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
     // Not kept, or one too many until the next load: the waiters get their value all the same.
   }
   e.failure.reset();

@@ -228,6 +228,7 @@ void model_run::finish() {
 }
 
 TEST_F(model_run, agrees_with_the_reference) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
   const char* given = std::getenv("LAMBDA_CACHE_MODEL_SEED");
   const std::uint64_t first = given != nullptr ? std::strtoull(given, nullptr, 10) : 1;
   for (std::uint64_t seed = first; seed < first + 50 && !HasFailure(); ++seed)

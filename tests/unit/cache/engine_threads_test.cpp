@@ -172,6 +172,7 @@ void engine_threads::read_many(unsigned seed, int rounds) {
 TEST_F(engine_threads, sixty_four_threads_ask_and_one_request_is_made) {
   std::atomic<int> asking{0};
   std::vector<std::thread> readers;
+  readers.reserve(64);
   for (int i = 0; i < 64; ++i)
     readers.emplace_back([&] {
       const read_request one[] = {{.target = entries_[0]}};
@@ -195,6 +196,7 @@ TEST_F(engine_threads, sixty_four_threads_ask_and_one_request_is_made) {
 TEST_F(engine_threads, readers_failures_departures_invalidations_and_evictions_together) {
   std::thread io([&] { serve_until_stopped(true); });
   std::vector<std::thread> readers;
+  readers.reserve(4);
   for (unsigned seed = 1; seed <= 4; ++seed)
     readers.emplace_back([this, seed] { read_many(seed, 5'000); });
   std::thread spoiler([&] {

@@ -266,8 +266,9 @@ TEST(secret_memory, forked_child_keeps_what_it_had_and_allocates) {
   for (int round = 0; round < 50; ++round) {
     const pid_t child = ::fork();
     if (child == 0) {
-      const secret_bytes copy = text;
-      ::_exit(copy.size() == 100 && copy[99] == 'S' ? 0 : 1);
+      secret_bytes copy = text;
+      copy.push_back('T');
+      ::_exit(copy.size() == 101 && copy[99] == 'S' ? 0 : 1);
     }
     int status = -1;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
