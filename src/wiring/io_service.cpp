@@ -1,10 +1,38 @@
 #include "wiring/io_service.hpp"
 
+#include <condition_variable>
+#include <mutex>
 #include <pthread.h>
 #include <signal.h>
 #include <utility>
 
 namespace lambda_cache::wiring {
+
+/// A task that holds the loop's thread until it is let go.
+class io_service::standstill {
+ public:
+  void hold() {
+    std::unique_lock lock(mutex_);
+    is_held_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return is_over_; });
+  }
+  void wait_until_held() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return is_held_; });
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    is_over_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_held_ = false;
+  bool is_over_ = false;
+};
 
 io_service::io_service(cache::engine& engine) : engine_(engine), loop_(new net::io_loop()) {}
 
@@ -64,9 +92,30 @@ void io_service::stop() {
   delete ended;
 }
 
+void io_service::before_fork() {
+  mutex_.lock();
+  // Without the lock, which the thread may want on its way; it may be started meanwhile.
+  while (thread_ != nullptr && !standing_) {
+    const auto standing = std::make_shared<standstill>();
+    loop_->post([standing] { standing->hold(); });
+    mutex_.unlock();
+    standing->wait_until_held();
+    mutex_.lock();
+    standing_ = standing;
+  }
+}
+
+void io_service::after_fork_in_parent() {
+  if (standing_) standing_->let_go();
+  standing_.reset();
+  mutex_.unlock();
+}
+
 void io_service::after_fork_in_child() {
-  loop_ = new net::io_loop();  // the old one and its thread object are left as they are
+  // The old loop, its thread object and what that thread waits on are left as they are.
+  loop_ = new net::io_loop();
   thread_ = nullptr;
+  if (standing_) new std::shared_ptr<standstill>(std::move(standing_));
   looking_.store(false, std::memory_order_relaxed);
   mutex_.unlock();
 }

@@ -25,13 +25,15 @@ class io_service {
   void run_on_loop(net::io_loop::task work);
   [[nodiscard]] net::io_loop& loop() noexcept { return *loop_; }
 
-  /// Around fork(): the lock is held from before_fork() on. The child has neither the thread nor
-  /// anything it may have been half-way through: it starts anew.
-  void before_fork() LC_THREAD(acquire_capability(mutex_)) { mutex_.lock(); }
-  void after_fork_in_parent() LC_THREAD(release_capability(mutex_)) { mutex_.unlock(); }
+  /// Around fork(): the thread is brought to stand between two tasks, where it holds no lock of
+  /// ours or of a library's, and the lock is held from before_fork() on. The child has neither the
+  /// thread nor anything it was about to do: it starts anew. Not while stop() may be called.
+  void before_fork() LC_THREAD(acquire_capability(mutex_));
+  void after_fork_in_parent() LC_THREAD(release_capability(mutex_));
   void after_fork_in_child() LC_THREAD(release_capability(mutex_));
 
  private:
+  class standstill;
   void start_thread() LC_REQUIRES(mutex_);
   void drain();
 
@@ -41,6 +43,7 @@ class io_service {
   net::io_loop* loop_;
   std::thread* thread_ LC_GUARDED_BY(mutex_) = nullptr;
   bool stopped_ LC_GUARDED_BY(mutex_) = false;
+  std::shared_ptr<standstill> standing_ LC_GUARDED_BY(mutex_);  // while a fork is on
 };
 
 }  // namespace lambda_cache::wiring

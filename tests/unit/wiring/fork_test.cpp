@@ -64,6 +64,23 @@ TEST_F(fork_test, a_flight_of_the_parent_does_not_hold_up_the_child) {
   waiting.join();
 }
 
+TEST_F(fork_test, forks_in_the_middle_of_traffic) {
+  ssm_.put("/app/var", "x");
+  const handle var = open("/app/var");
+  std::atomic<bool> over{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i)
+    readers.emplace_back([&] {
+      while (!over)
+        EXPECT_EQ(refreshed(var), "x");
+    });
+  for (int i = 0; i < 20; ++i)
+    EXPECT_TRUE(in_child([&] { return refreshed(var) == "x"; }));
+  over = true;
+  for (std::thread& reader : readers)
+    reader.join();
+}
+
 TEST_F(fork_test, children_of_children) {
   ssm_.put("/app/var", "x");
   const handle var = open("/app/var");
