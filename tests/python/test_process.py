@@ -159,7 +159,9 @@ def test_fork_with_a_warm_cache(endpoint: Endpoint) -> None:
         for pid in [fork(2) for _ in range(3)]:
             wait(pid)
         print(ssm.get_entry("/app/var", 0))
-        """
+        """,
+        # Python 3.12 and later warn about any fork of a process with threads.
+        PYTHONWARNINGS="ignore::DeprecationWarning",
     )
     assert out == "the value\n"
 

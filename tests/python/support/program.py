@@ -27,6 +27,7 @@ def start(source: str, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*interpreter(), "-c", textwrap.dedent(source)],
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
