@@ -19,7 +19,9 @@ struct known_type {
   PyObject* readable = nullptr;  // strong
 };
 
-PyObject* as_object(PyTypeObject* type) noexcept { return reinterpret_cast<PyObject*>(type); }
+PyObject* as_object(PyTypeObject* type) noexcept {
+  return reinterpret_cast<PyObject*>(type);
+}
 
 /// A process sees one or two context types. The first line is the one used last.
 std::array<known_type, 8> known_types;
@@ -36,7 +38,8 @@ const known_type* find_known(PyTypeObject* type) noexcept {
 
 const known_type* remember(PyTypeObject* type, treatment how, PyObject* readable = nullptr) {
   const known_type old = known_types.back();
-  for (std::size_t i = known_types.size() - 1; i > 0; --i) known_types[i] = known_types[i - 1];
+  for (std::size_t i = known_types.size() - 1; i > 0; --i)
+    known_types[i] = known_types[i - 1];
   Py_INCREF(as_object(type));
   Py_XINCREF(readable);
   known_types[0] = {type, how, readable};
@@ -135,7 +138,9 @@ bool injector::adapt(PyObject* context) {
       how_ = kind::attributes;
       return true;
     case treatment::attributes:
-      plain_context_type = known->type;
+      // Directly it saves what PyObject_SetAttr() does before it comes to the same.
+      if (PyType_GetSlot(known->type, Py_tp_setattro) == slot_function(PyObject_GenericSetAttr))
+        plain_context_type = known->type;
       how_ = kind::attributes;
       return true;
     case treatment::unwrap:
@@ -148,7 +153,9 @@ bool injector::adapt(PyObject* context) {
   return wrap();
 }
 
-bool injector::change() { return change_class(given_, change_to_.get()); }
+bool injector::change() {
+  return change_class(given_, change_to_.get());
+}
 
 bool injector::wrap() {
   how_ = kind::dict;

@@ -5,7 +5,8 @@
 
 namespace lambda_cache::python {
 
-/// The class whose objects take attributes as they are, that was seen last; null at first.
+/// The class whose objects take attributes as they are, that was seen last; null at first. Its
+/// objects are set by PyObject_GenericSetAttr().
 inline PyTypeObject* plain_context_type = nullptr;
 
 /// Makes a context ready for values and puts them in.

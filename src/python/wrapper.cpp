@@ -1,12 +1,12 @@
 #include "python/wrapper.hpp"
 
-#include <cstddef>
-#include <new>
-
 #include "python/context.hpp"
 #include "python/errors.hpp"
 #include "python/handler_call.hpp"
 #include "python/running.hpp"
+
+#include <cstddef>
+#include <new>
 
 namespace lambda_cache::python {
 namespace {
@@ -22,7 +22,9 @@ struct wrapper {
 
 PyObject* wrapper_type = nullptr;
 
-wrapper* as_wrapper(PyObject* object) noexcept { return reinterpret_cast<wrapper*>(object); }
+wrapper* as_wrapper(PyObject* object) noexcept {
+  return reinterpret_cast<wrapper*>(object);
+}
 
 /// Calls the handler as the running invocation of this thread.
 PyObject* call_on(PyObject* target, PyObject* context, prefetched* ready, PyObject* const* args,
@@ -58,11 +60,13 @@ PyObject* call_with_object(const wrapper& self, const clocks& now, PyObject* con
       reader& from = *each.from();
       if (!from.is_hit(now)) return call_slowly(self, args, nargsf, kwnames);
       if (from.only != nullptr && !from.only->is_list) {
-        if (PyObject_SetAttr(context, each.name.get(), from.only->value) != 0) return nullptr;
+        if (PyObject_GenericSetAttr(context, each.name.get(), from.only->value) != 0)
+          return nullptr;
         continue;
       }
       const ref value = ref::steal(from.hit_value());
-      if (!value || PyObject_SetAttr(context, each.name.get(), value.get()) != 0) return nullptr;
+      if (!value || PyObject_GenericSetAttr(context, each.name.get(), value.get()) != 0)
+        return nullptr;
     }
     uncounted_hits += self.what.injections.size();
     return call_on(self.target, context, nullptr, args, nargsf, kwnames);
@@ -186,8 +190,10 @@ PyType_Spec spec = {"lambda_cache._native.Wrapper", sizeof(wrapper), 0,
 
 std::vector<reader*> plan::readers() const {
   std::vector<reader*> all;
-  for (const injection& each : injections) all.push_back(each.from());
-  for (const ref& each : further_in) all.push_back(reinterpret_cast<reader*>(each.get()));
+  for (const injection& each : injections)
+    all.push_back(each.from());
+  for (const ref& each : further_in)
+    all.push_back(reinterpret_cast<reader*>(each.get()));
   return all;
 }
 
@@ -219,8 +225,12 @@ ref make_wrapper(PyObject* target, plan what) {
   return made;
 }
 
-const plan& plan_of(PyObject* object) noexcept { return as_wrapper(object)->what; }
+const plan& plan_of(PyObject* object) noexcept {
+  return as_wrapper(object)->what;
+}
 
-PyObject* target_of(PyObject* object) noexcept { return as_wrapper(object)->target; }
+PyObject* target_of(PyObject* object) noexcept {
+  return as_wrapper(object)->target;
+}
 
 }  // namespace lambda_cache::python
