@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Run clang-tidy on what changed since it last found nothing.
+"""Run clang-tidy on what is shipped and what is shown (src, examples); with --all on tests too.
 
-A file is clean as long as itself, our headers, its command and .clang-tidy stay the same; that is
+Only what changed since it last found nothing: a file is clean as long as itself, our headers, its command and .clang-tidy stay the same; that is
 remembered in the build directory.
 """
 
@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CLANG_TIDY = "clang-tidy-19"
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 NOT_OURS = ("build", ".venv")
+SHIPPED = ("src", "examples")
 SEARCH = (ROOT / "src", ROOT / "include", ROOT / "tests", ROOT / "benchmarks")
 
 
@@ -30,12 +31,15 @@ class Unit(NamedTuple):
     command: str
 
 
-def units(build: Path) -> Iterator[Unit]:
+def units(build: Path, everything: bool) -> Iterator[Unit]:
     """The files of the tree that the build compiles; what it generates is not ours to read."""
     seen = set()
     for entry in json.loads((build / "compile_commands.json").read_text()):
         file = Path(entry["directory"], entry["file"]).resolve()
-        ours = file.is_relative_to(ROOT) and file.relative_to(ROOT).parts[0] not in NOT_OURS
+        if not file.is_relative_to(ROOT):
+            continue
+        top = file.relative_to(ROOT).parts[0]
+        ours = top not in NOT_OURS if everything else top in SHIPPED
         if ours and file not in seen:
             seen.add(file)
             yield Unit(file, entry["command"])
@@ -67,7 +71,8 @@ def main() -> int:
     build = Path(sys.argv[1]).resolve()
     stamps = build / "tidy-stamps"
     stamps.mkdir(exist_ok=True)
-    todo = [(unit, key) for unit in units(build) if not (stamps / (key := key_of(unit))).exists()]
+    chosen = units(build, everything="--all" in sys.argv[2:])
+    todo = [(unit, key) for unit in chosen if not (stamps / (key := key_of(unit))).exists()]
 
     def check(case: tuple[Unit, str]) -> str:
         unit, key = case
