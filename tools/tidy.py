@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Run clang-tidy on what is shipped and what is shown (src, examples); with --all on tests too.
 
-Only what changed since it last found nothing: a file is clean as long as itself, our headers, its command and .clang-tidy stay the same; that is
-remembered in the build directory.
+Only what changed since it last found nothing: a file is clean as long as itself, our headers, its
+command and .clang-tidy stay the same. That is remembered in the build directory.
 """
 
 from __future__ import annotations
