@@ -142,7 +142,9 @@ def injections(
                 "needs a name, for example entry_name='parameters'"
             )
         short = reader.keys[0]
-        return [(_checked_name(short, f"{parameter!r} would be injected as {short!r}, which"), reader)]
+        return [
+            (_checked_name(short, f"{parameter!r} would be injected as {short!r}, which"), reader)
+        ]
     if not isinstance(entry_name, str):
         wrong_type(f"entry_name has to be a str, not {_described(entry_name)}")
     name = _checked_name(entry_name, f"entry_name={entry_name!r}")
@@ -231,6 +233,7 @@ def _refuse_unknown(name: str) -> NoReturn:
 def decorate(handler: Any, own: list[tuple[str, _native.Reader]]) -> Any:
     """The handler with those values in its context, merged with what it injects already."""
     _check_handler(handler)
+    target: Any
     if type(handler) is _native.Wrapper:
         target = _native.target_of(handler)
         own = own + _native.injections_of(handler)
@@ -263,8 +266,15 @@ def _look_like(wrapper: Any, handler: Any) -> Any:
     """What functools.wraps does."""
     annotations = "__annotate__" if sys.version_info >= (3, 14) else "__annotations__"
     kept = dict(wrapper.__dict__)
-    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__type_params__", annotations):
-        try:
+    for name in (
+        "__module__",
+        "__name__",
+        "__qualname__",
+        "__doc__",
+        "__type_params__",
+        annotations,
+    ):
+        try:  # noqa: SIM105 (importing contextlib takes time)
             setattr(wrapper, name, getattr(handler, name))
         except AttributeError:
             pass
@@ -283,7 +293,7 @@ def _target_of(handler: Any) -> Any:
 
 
 def _async_declaration(handler: Any) -> Any:
-    """What _asyncio.wrap() noted on its function; foreign decorators copy the note, but are not it."""
+    """What _asyncio.wrap() noted on its function. (Foreign decorators copy the note.)"""
     note = getattr(handler, "__lambda_cache__", None)
     return note if note is not None and note.wrapper is handler else None
 
@@ -319,6 +329,10 @@ def _partial_type() -> Any:
     return getattr(sys.modules.get("_functools"), "partial", ())
 
 
+def _call_method(handler: Any) -> Any:
+    return getattr(type(handler), "__call__", None)  # noqa: B004 (the function itself is wanted)
+
+
 def find_context(handler: Any) -> tuple[int, str | None, bool]:
     """Where a handler takes its context: position, name (None: by position only), optional.
 
@@ -340,7 +354,7 @@ def find_context(handler: Any) -> tuple[int, str | None, bool]:
         elif hasattr(function, "__code__"):
             break
         else:
-            function = getattr(type(function), "__call__", None)
+            function = _call_method(function)
             if not hasattr(function, "__code__") and not hasattr(function, "__wrapped__"):
                 return 1, None, False  # written in C: called like any handler
             bound += 1
@@ -360,7 +374,7 @@ def find_context(handler: Any) -> tuple[int, str | None, bool]:
             if code.co_flags & CO_VARARGS:
                 return place, None, False
             raise TypeError(
-                "the handler takes no context: it needs a parameter named 'context', or a second one"
+                "the handler takes no context: name a parameter 'context', or add a second one"
             )
         name = free[place]
     index = positional.index(name)
@@ -383,7 +397,7 @@ def is_coroutine_function(handler: Any) -> bool:
             break
     code = getattr(handler, "__code__", None)
     if code is None:
-        code = getattr(getattr(type(handler), "__call__", None), "__code__", None)
+        code = getattr(_call_method(handler), "__code__", None)
     return code is not None and bool(code.co_flags & CO_COROUTINE)
 
 

@@ -125,6 +125,6 @@ def readable(cls: type) -> type:
         "__qualname__": cls.__qualname__,
         "__doc__": cls.__doc__,
     }
-    if cls.__reduce_ex__ is object.__reduce_ex__ and cls.__reduce__ is object.__reduce__:
+    if all(getattr(cls, name) is getattr(object, name) for name in ("__reduce_ex__", "__reduce__")):
         body["__reduce_ex__"] = _reduce
     return type(cls)(cls.__name__, (cls,), body)

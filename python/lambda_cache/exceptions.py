@@ -66,7 +66,8 @@ class InvalidS3UriError(InvalidArgumentError):
 
     def __init__(self, invalid_uri: object) -> None:
         super().__init__(
-            f"Expected Valid s3uri of the form 's3://bucket-name/path/to/file', given: {invalid_uri}"
+            "Expected Valid s3uri of the form 's3://bucket-name/path/to/file', "
+            f"given: {invalid_uri}"
         )
         self.invalid_uri = invalid_uri
 

@@ -40,8 +40,8 @@ const char* class_of(const error_info& why, stage when) noexcept {
 }
 
 ref text(const std::string& from) {
-  return ref::steal(PyUnicode_DecodeUTF8(from.data(), static_cast<Py_ssize_t>(from.size()),
-                                         "replace"));
+  return ref::steal(
+      PyUnicode_DecodeUTF8(from.data(), static_cast<Py_ssize_t>(from.size()), "replace"));
 }
 
 }  // namespace
@@ -60,9 +60,8 @@ ref make_exception(const error_info& why, stage when) {
   const ref request_id = text(why.request_id);
   if (!service || !operation || !code || !name || !request_id) return {};
   return ref::steal(PyObject_CallFunction(type.get(), "OOOOOOiO", message.get(), service.get(),
-                                          operation.get(), code.get(), name.get(),
-                                          request_id.get(), why.http_status,
-                                          why.retryable ? Py_True : Py_False));
+                                          operation.get(), code.get(), name.get(), request_id.get(),
+                                          why.http_status, why.retryable ? Py_True : Py_False));
 }
 
 void raise(const std::vector<error_info>& failures, stage when) {
@@ -77,7 +76,9 @@ void raise(const std::vector<error_info>& failures, stage when) {
   PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(made.get())), made.get());
 }
 
-void raise(const error_info& why, stage when) { raise(std::vector<error_info>{why}, when); }
+void raise(const error_info& why, stage when) {
+  raise(std::vector<error_info>{why}, when);
+}
 
 void raise_current_cpp_exception() noexcept {
   try {

@@ -1,12 +1,12 @@
 #include "python/get_entry.hpp"
 
+#include "python/round.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
-
-#include "python/round.hpp"
 
 namespace lambda_cache::python {
 namespace {
@@ -46,7 +46,9 @@ entry_getter* as_getter(PyObject* object) noexcept {
   return reinterpret_cast<entry_getter*>(object);
 }
 
-reader* as_reader(PyObject* object) noexcept { return reinterpret_cast<reader*>(object); }
+reader* as_reader(PyObject* object) noexcept {
+  return reinterpret_cast<reader*>(object);
+}
 
 call_line& line_for(entry_getter& self, PyObject* first, PyObject* kwnames) noexcept {
   const auto mixed = (reinterpret_cast<std::uintptr_t>(first) >> 4) +
@@ -131,7 +133,8 @@ void remember(call_line& line, PyObject* const* args, std::size_t positional, Py
   }
   Py_XDECREF(old.reader);
   Py_XDECREF(old.kwnames);
-  for (PyObject* each : old.args) Py_XDECREF(each);
+  for (PyObject* each : old.args)
+    Py_XDECREF(each);
 }
 
 PyObject* call_slowly(entry_getter& self, PyObject* const* args, std::size_t positional,
@@ -193,7 +196,8 @@ void dealloc(PyObject* self) {
   for (call_line& line : old.lines) {
     Py_XDECREF(line.reader);
     Py_XDECREF(line.kwnames);
-    for (PyObject* each : line.args) Py_XDECREF(each);
+    for (PyObject* each : line.args)
+      Py_XDECREF(each);
   }
   Py_CLEAR(old.resolve);
   Py_CLEAR(old.known);
@@ -234,8 +238,7 @@ PyType_Spec spec = {"lambda_cache._native.EntryGetter", sizeof(entry_getter), 0,
 
 bool add_entry_getter_type(PyObject* module) {
   getter_type = PyType_FromModuleAndSpec(module, &spec, nullptr);
-  return getter_type != nullptr &&
-         PyModule_AddObjectRef(module, "EntryGetter", getter_type) == 0;
+  return getter_type != nullptr && PyModule_AddObjectRef(module, "EntryGetter", getter_type) == 0;
 }
 
 ref make_entry_getter(PyObject* resolve_with) {

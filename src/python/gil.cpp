@@ -20,7 +20,8 @@ bool interpreter_is_finalizing() noexcept {
 }
 
 [[noreturn]] void stay() noexcept {
-  for (;;) ::pause();
+  for (;;)
+    ::pause();
 }
 
 }  // namespace

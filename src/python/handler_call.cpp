@@ -1,10 +1,10 @@
 #include "python/handler_call.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 #include "python/errors.hpp"
 #include "python/running.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace lambda_cache::python {
 

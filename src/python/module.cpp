@@ -1,14 +1,14 @@
 // The module lambda_cache._native: hot types of its own, and the functions that are called rarely.
-#include <nanobind/nanobind.h>
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/vector.h>
-
 #include "python/context.hpp"
 #include "python/errors.hpp"
 #include "python/get_entry.hpp"
 #include "python/pending.hpp"
 #include "python/wrapper.hpp"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -16,7 +16,9 @@ using namespace nb::literals;
 namespace lambda_cache::python {
 namespace {
 
-[[noreturn]] void throw_python_error() { throw nb::python_error(); }
+[[noreturn]] void throw_python_error() {
+  throw nb::python_error();
+}
 
 nb::object owned(ref made) {
   if (!made) throw_python_error();
@@ -70,7 +72,8 @@ nb::list injections_of(const plan& what) {
 
 nb::list further_in_of(const plan& what) {
   nb::list all;
-  for (const ref& each : what.further_in) all.append(nb::borrow(each.get()));
+  for (const ref& each : what.further_in)
+    all.append(nb::borrow(each.get()));
   return all;
 }
 
@@ -91,7 +94,8 @@ nb::object value_or_raise(reading& got) {
 nb::object inject(const plan& what, nb::handle context, std::vector<reading>& got) {
   std::vector<error_info> failures;
   for (std::size_t i = 0; i < what.injections.size(); ++i)
-    for (error_info& why : got[i].failures) failures.push_back(std::move(why));
+    for (error_info& why : got[i].failures)
+      failures.push_back(std::move(why));
   if (!failures.empty()) {
     raise(failures, stage::fetch);
     throw_python_error();
@@ -184,17 +188,22 @@ void add_functions(nb::module_& m) {
       "endpoint_url"_a.none());
   m.def("make_entry_getter",
         [](nb::handle resolve) { return owned(make_entry_getter(resolve.ptr())); });
-  m.def("make_wrapper", [](nb::handle target, const nb::list& injections,
-                           const nb::list& further_in, Py_ssize_t position,
-                           const nb::object& context_name, bool optional) {
-    return owned(make_wrapper(
-        target.ptr(), make_plan(injections, further_in, position, context_name, optional)));
-  }, "target"_a, "injections"_a, "further_in"_a, "position"_a, "context_name"_a.none(),
+  m.def(
+      "make_wrapper",
+      [](nb::handle target, const nb::list& injections, const nb::list& further_in,
+         Py_ssize_t position, const nb::object& context_name, bool optional) {
+        return owned(make_wrapper(
+            target.ptr(), make_plan(injections, further_in, position, context_name, optional)));
+      },
+      "target"_a, "injections"_a, "further_in"_a, "position"_a, "context_name"_a.none(),
       "optional"_a);
-  m.def("make_plan", [](const nb::list& injections, const nb::list& further_in, Py_ssize_t position,
-                        const nb::object& context_name, bool optional) {
-    return async_plan{make_plan(injections, further_in, position, context_name, optional)};
-  }, "injections"_a, "further_in"_a, "position"_a, "context_name"_a.none(), "optional"_a);
+  m.def(
+      "make_plan",
+      [](const nb::list& injections, const nb::list& further_in, Py_ssize_t position,
+         const nb::object& context_name, bool optional) {
+        return async_plan{make_plan(injections, further_in, position, context_name, optional)};
+      },
+      "injections"_a, "further_in"_a, "position"_a, "context_name"_a.none(), "optional"_a);
   m.def("target_of", [](nb::handle wrapper) {
     if (!is_wrapper(wrapper.ptr())) throw nb::type_error("not a Wrapper");
     return nb::borrow(target_of(wrapper.ptr()));
@@ -216,10 +225,13 @@ void add_async(nb::module_& m) {
   nb::class_<async_plan>(m, "Plan")
       .def_prop_ro("optional", [](const async_plan& self) { return self.what.where.optional; })
       .def("begin", &begin_plan, "context"_a.none())
-      .def("inject", [](const async_plan& self, const nb::object& context, pending& read) {
-        std::vector<reading> got = finished(read);
-        return inject(self.what, context, got);
-      }, "context"_a.none(), "read"_a);
+      .def(
+          "inject",
+          [](const async_plan& self, const nb::object& context, pending& read) {
+            std::vector<reading> got = finished(read);
+            return inject(self.what, context, got);
+          },
+          "context"_a.none(), "read"_a);
   m.def("begin", &begin_read, "reader"_a, "context"_a.none());
   m.def("set_context_source",
         [](const nb::object& source) { set_context_source(ref::borrow(source.ptr())); });

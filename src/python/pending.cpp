@@ -1,12 +1,11 @@
 #include "python/pending.hpp"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <sys/eventfd.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace lambda_cache::python {
@@ -22,7 +21,9 @@ pending::pending(std::span<reader* const> readers, PyObject* context)
   }
 }
 
-pending::~pending() { close(); }
+pending::~pending() {
+  close();
+}
 
 void pending::close() noexcept {
   if (notified_ < 0) return;

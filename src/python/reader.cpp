@@ -1,15 +1,17 @@
 #include "python/reader.hpp"
 
-#include <new>
-
 #include "python/errors.hpp"
+
+#include <new>
 
 namespace lambda_cache::python {
 namespace {
 
 PyObject* reader_type = nullptr;
 
-reader* as_reader(PyObject* object) noexcept { return reinterpret_cast<reader*>(object); }
+reader* as_reader(PyObject* object) noexcept {
+  return reinterpret_cast<reader*>(object);
+}
 
 /// Readers that may hold a mapping they built. Never destroyed.
 std::vector<reader*>& mappings() {
@@ -23,7 +25,8 @@ void dealloc(PyObject* self) {
   PyTypeObject* const type = Py_TYPE(self);
   reader* const old = as_reader(self);
   std::erase(mappings(), old);
-  for (place& at : old->places) close_projection(std::exchange(at.seen, nullptr));
+  for (place& at : old->places)
+    close_projection(std::exchange(at.seen, nullptr));
   old->places.~vector();
   old->built.~ref();
   old->revisions.~vector();
@@ -152,7 +155,8 @@ void reader::drop_outdated_mapping() {
 
 void drop_outdated_values() noexcept {
   drop_outdated_projections();
-  for (reader* each : mappings()) each->drop_outdated_mapping();
+  for (reader* each : mappings())
+    each->drop_outdated_mapping();
 }
 
 bool add_reader_type(PyObject* module) {

@@ -1,4 +1,5 @@
-// A reader: one declared read of one parameter, or of several as a mapping, and how old they may be.
+// A reader: one declared read of one parameter, or of several as a mapping, and how old they may
+// be.
 #pragma once
 
 #include "python/projection.hpp"

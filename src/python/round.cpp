@@ -1,11 +1,11 @@
 #include "python/round.hpp"
 
-#include <algorithm>
-
 #include "python/errors.hpp"
 #include "python/gil.hpp"
 #include "python/log.hpp"
 #include "python/running.hpp"
+
+#include <algorithm>
 
 namespace lambda_cache::python {
 namespace {
@@ -25,7 +25,8 @@ void follow_evictions() {
 round::round(std::span<reader* const> readers) {
   for (reader* each : readers) {
     readers_.push_back(ref::borrow(reinterpret_cast<PyObject*>(each)));
-    for (std::size_t i = 0; i < each->places.size(); ++i) parts_.push_back({each, i, {}, {}, -1});
+    for (std::size_t i = 0; i < each->places.size(); ++i)
+      parts_.push_back({each, i, {}, {}, -1});
   }
 }
 
@@ -50,11 +51,13 @@ void round::start(PyObject* context, int notify_fd) {
     each->asked = static_cast<std::ptrdiff_t>(items.size());
     items.push_back(each->of->places[each->index].bound.read(invocation));
   }
-  operation_ = wiring::read_operation::start(*wiring::wired_cache::shared(), std::move(items),
-                                             notify_fd);
+  operation_ =
+      wiring::read_operation::start(*wiring::wired_cache::shared(), std::move(items), notify_fd);
 }
 
-bool round::poll() { return !operation_ || operation_->poll(); }
+bool round::poll() {
+  return !operation_ || operation_->poll();
+}
 
 core::deadline round::next_wake() {
   return operation_ ? operation_->next_wake() : core::no_deadline;
@@ -114,7 +117,8 @@ bool round::settle(part& asked, cache::outcome& got) {
 
 bool round::assemble(reader& of, std::span<part> parts, reading& out) {
   for (part& each : parts)
-    for (error_info& why : each.failure) out.failures.push_back(std::move(why));
+    for (error_info& why : each.failure)
+      out.failures.push_back(std::move(why));
   if (!out.failures.empty()) return true;
   if (!of.is_mapping) {
     PyObject* const value = parts.front().value.get();
@@ -132,8 +136,7 @@ bool round::assemble(reader& of, std::span<part> parts, reading& out) {
   return true;
 }
 
-bool read_now(std::span<reader* const> readers, PyObject* context,
-              std::vector<reading>& out) {
+bool read_now(std::span<reader* const> readers, PyObject* context, std::vector<reading>& out) {
   try {
     round asked(readers);
     asked.start(context);

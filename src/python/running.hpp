@@ -16,8 +16,7 @@ struct invocation {
 };
 
 /// The innermost one of this thread. The initial-exec model makes it one instruction.
-inline constinit thread_local invocation* running
-    [[gnu::tls_model("initial-exec")]] = nullptr;
+inline constinit thread_local invocation* running [[gnu::tls_model("initial-exec")]] = nullptr;
 
 /// When the invocation behind that context (may be null) will be killed, by its
 /// get_remaining_time_in_millis(); no_deadline where it has none. Runs Python code; an exception

@@ -7,8 +7,8 @@ namespace {
 
 /// Never fails on the text itself: a UnicodeDecodeError would carry the value.
 ref text(std::string_view from) {
-  return ref::steal(PyUnicode_DecodeUTF8(from.data(), static_cast<Py_ssize_t>(from.size()),
-                                         "surrogateescape"));
+  return ref::steal(
+      PyUnicode_DecodeUTF8(from.data(), static_cast<Py_ssize_t>(from.size()), "surrogateescape"));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace lambda_cache::python {
 /// What the values are injected into and where it is found in a call.
 struct context_argument {
   Py_ssize_t position = 1;
-  ref name;  // interned str; null: the handler takes it by position only
+  ref name;               // interned str; null: the handler takes it by position only
   bool optional = false;  // the handler can be called without it
 };
 

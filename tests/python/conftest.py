@@ -11,10 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from support.endpoint import ACCESS_KEY, SECRET_KEY, Endpoint, running  # noqa: E402
+from support.endpoint import ACCESS_KEY, SECRET_KEY, Endpoint, running
 
-import lambda_cache  # noqa: E402
-from lambda_cache import _native  # noqa: E402
+import lambda_cache
+from lambda_cache import _native
 
 
 def foreign(name: str) -> bool:

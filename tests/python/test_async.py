@@ -37,7 +37,7 @@ def test_get_entry_async(endpoint: Endpoint) -> None:
 
 def test_the_loop_runs_on(endpoint: Endpoint) -> None:
     hold = threading.Event()
-    endpoint.script = lambda call: hold.wait(20) and None
+    endpoint.script = lambda call: hold.wait(20)
 
     async def main() -> Any:
         waiting = asyncio.create_task(ssm.get_entry_async("/app/var"))
@@ -74,7 +74,8 @@ def test_handlers(endpoint: Endpoint, clock: Clock) -> None:
         pass
 
     async def main() -> Any:
-        for context in ({}, Plain(), None):
+        contexts: list[Any] = [{}, Plain(), None]
+        for context in contexts:
             got = await handler({}, context)
             assert got == ("the value", {"var1": "first", "var2": "second"})
         assert (await handler(event={}, context={}))[0] == "the value"
@@ -164,7 +165,7 @@ def test_errors(endpoint: Endpoint) -> None:
 
 def test_cancelling_leaves_the_flight(endpoint: Endpoint) -> None:
     hold = threading.Event()
-    endpoint.script = lambda call: hold.wait(20) and None
+    endpoint.script = lambda call: hold.wait(20)
 
     async def main() -> Any:
         first = asyncio.create_task(ssm.get_entry_async("/app/var"))
@@ -183,7 +184,7 @@ def test_cancelling_leaves_the_flight(endpoint: Endpoint) -> None:
 
 def test_the_timeout_counts(endpoint: Endpoint) -> None:
     hold = threading.Event()
-    endpoint.script = lambda call: hold.wait(20) and None
+    endpoint.script = lambda call: hold.wait(20)
     try:
         with pytest.raises(exceptions.FetchTimeoutError, match="timeout_seconds"):
             run(ssm.get_entry_async("/app/var", timeout_seconds=0.2))
@@ -234,7 +235,7 @@ def test_a_slow_refresh_gives_the_stale_value_in_between(endpoint: Endpoint, clo
     run(ssm.get_entry_async("/app/var"))
     clock.pass_time(61)
     hold = threading.Event()
-    endpoint.script = lambda call: hold.wait(20) and None
+    endpoint.script = lambda call: hold.wait(20)
     try:
         assert run(ssm.get_entry_async("/app/var")) == "the value"
     finally:
@@ -247,9 +248,9 @@ def test_descriptors_are_closed(endpoint: Endpoint) -> None:
 
     async def main() -> int:
         await ssm.get_entry_async("/app/var")
-        before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+        before = len(os.listdir("/proc/self/fd"))
         for _ in range(50):
             await ssm.get_entry_async("/app/var", 0)
-        return len(os.listdir("/proc/self/fd")) - before  # noqa: PTH208
+        return len(os.listdir("/proc/self/fd")) - before
 
     assert run(main()) <= 0

@@ -134,7 +134,7 @@ def test_names_that_hide_what_a_context_has(name: str) -> None:
         {"parameter": {name: "/app/x"}},
     ):
         with pytest.raises(exceptions.InvalidArgumentError, match=name):
-            ssm.cache(**arguments)  # type: ignore[arg-type]
+            ssm.cache(**arguments)
     ssm.cache({name: "/app/x"}, entry_name="parameters")  # inside a mapping nothing is hidden
 
 

@@ -366,9 +366,12 @@ def test_no_fetch_outlives_the_invocation(endpoint: Endpoint, where: str) -> Non
         handler = ssm.cache("/app/var2")(inside)
         if where == "nested":
             inner = handler
-            handler = ssm.cache("/app/var2", entry_name="outer")(
-                lambda event, context: inner(event, {})
-            )
+
+            @ssm.cache("/app/var2", entry_name="outer")
+            def outer(event: Any, context: Any) -> Any:
+                return inner(event, {})
+
+            handler = outer
     try:
         with pytest.raises(exceptions.FetchTimeoutError) as caught:
             handler({}, Lambda(700))

@@ -141,8 +141,9 @@ def test_objects_can_still_be_copied_and_pickled(endpoint: Endpoint) -> None:
         context: Any = handler({}, make())
         for other in (copy.copy(context), pickle.loads(pickle.dumps(context))):
             assert isinstance(other, make)
-            assert other.own == 1
-            assert other.var == "the value"
+            again: Any = other
+            assert again.own == 1
+            assert again.var == "the value"
 
 
 def test_a_class_with_methods_of_its_own_keeps_them(endpoint: Endpoint) -> None:
@@ -179,12 +180,12 @@ def test_none(endpoint: Endpoint) -> None:
 
 
 def test_a_context_of_ours_is_filled(endpoint: Endpoint) -> None:
-    context = lambda_cache.Context(Frozen())
+    context: Any = lambda_cache.Context(Frozen())
     assert handler({}, context) is context
     assert both_ways(context).own == 1
-    context.more = 5  # type: ignore[attr-defined]
+    context.more = 5
     assert context["more"] == 5
-    del context.more  # type: ignore[attr-defined]
+    del context.more
     assert "more" not in context
     restored: Any = pickle.loads(pickle.dumps(lambda_cache.Context(None)))
     assert type(restored) is lambda_cache.Context
@@ -205,7 +206,8 @@ def test_names_that_are_no_identifiers(endpoint: Endpoint) -> None:
     def dashed(event: Any, context: Any) -> Any:
         return context["my-var.1"], context.get("my-var.1")
 
-    for context in ({}, Plain(), None, Frozen()):
+    contexts: list[Any] = [{}, Plain(), None, Frozen()]
+    for context in contexts:
         assert dashed({}, context) == ("dashed", "dashed")
 
 

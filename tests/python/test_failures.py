@@ -128,7 +128,7 @@ def test_nonsense_in_the_environment(
 
 def test_silence_ends_with_the_timeout(endpoint: Endpoint) -> None:
     hold = threading.Event()
-    endpoint.script = lambda call: hold.wait(20) and None
+    endpoint.script = lambda call: hold.wait(20)
     try:
         with pytest.raises(exceptions.FetchTimeoutError, match="timeout_seconds"):
             ssm.get_entry("/app/var", timeout_seconds=0.3)
@@ -206,4 +206,3 @@ def test_stale_values_can_be_refused(endpoint: Endpoint, clock: Clock) -> None:
     clock.pass_time(11)
     with pytest.raises(exceptions.ThrottledError):
         ssm.get_entry("/app/var", 10, stale_if_error_seconds=0, max_attempts=1)
-

@@ -50,7 +50,7 @@ def test_thirteen_names_are_two_calls_side_by_side(endpoint: Endpoint) -> None:
     import threading
 
     both = threading.Barrier(2, timeout=20)
-    endpoint.script = lambda call: both.wait() and None  # neither is answered before both are there
+    endpoint.script = lambda call: both.wait()  # neither is answered before both are there
     names = [f"/many/{i}" for i in range(13)]
     for name in names:
         endpoint.put(name, name)
@@ -79,7 +79,9 @@ def test_a_changed_list_argument_is_another_question(endpoint: Endpoint) -> None
 def test_names_that_are_equal_but_not_identical(endpoint: Endpoint) -> None:
     for _ in range(3):
         assert ssm.get_entry("".join(["/app", "/var"])) == "the value"
-        assert ssm.get_entry(parameter="".join(["/app", "/var"]), ttl_seconds=int("50")) == "the value"
+        assert (
+            ssm.get_entry(parameter="".join(["/app", "/var"]), ttl_seconds=int("50")) == "the value"
+        )
     assert len(endpoint.calls) == 1
 
 
@@ -300,5 +302,6 @@ def test_no_repr_shows_a_value(endpoint: Endpoint) -> None:
 
     context = handler({}, None)
     assert context.secret == "hidden"
-    for shown in (handler, context, ssm.get_entry.reader("/app/secret"), ssm.get_entry):
+    getter: Any = ssm.get_entry
+    for shown in (handler, context, getter.reader("/app/secret"), getter):
         assert "hidden" not in repr(shown) + str(shown)

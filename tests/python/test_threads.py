@@ -36,7 +36,7 @@ def test_an_expired_entry_is_requested_once(endpoint: Endpoint, clock: Clock) ->
     clock.pass_time(61)
     endpoint.put("/app/var", "newer")
     waiting = threading.Semaphore(0)
-    endpoint.script = lambda call: [waiting.acquire(timeout=20) for _ in range(MANY)] and None
+    endpoint.script = lambda call: [waiting.acquire(timeout=20) for _ in range(MANY)]
 
     def ask() -> Any:
         waiting.release()
@@ -48,7 +48,7 @@ def test_an_expired_entry_is_requested_once(endpoint: Endpoint, clock: Clock) ->
 
 def test_decorated_handlers_share_requests_too(endpoint: Endpoint) -> None:
     waiting = threading.Semaphore(0)
-    endpoint.script = lambda call: [waiting.acquire(timeout=20) for _ in range(8)] and None
+    endpoint.script = lambda call: [waiting.acquire(timeout=20) for _ in range(8)]
 
     @ssm.cache("/app/var")
     @ssm.cache("/app/var1")
@@ -86,7 +86,7 @@ def test_every_thread_gets_an_error_of_its_own(endpoint: Endpoint) -> None:
 
 def test_a_reader_with_little_time_does_not_spoil_the_flight(endpoint: Endpoint) -> None:
     hold = threading.Event()
-    endpoint.script = lambda call: hold.wait(20) and None
+    endpoint.script = lambda call: hold.wait(20)
     with ThreadPoolExecutor(1) as pool:
         hurried = pool.submit(ssm.get_entry, "/app/var", timeout_seconds=0.1)
         endpoint.wait_for_calls(1)
@@ -129,7 +129,7 @@ def test_a_forced_read_gets_a_value_requested_after_it_asked(endpoint: Endpoint)
 
 def test_others_run_while_one_waits(endpoint: Endpoint) -> None:
     hold = threading.Event()
-    endpoint.script = lambda call: hold.wait(20) and None
+    endpoint.script = lambda call: hold.wait(20)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(ssm.get_entry, "/app/var")
         endpoint.wait_for_calls(1)

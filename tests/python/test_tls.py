@@ -43,9 +43,7 @@ def serving(
 
 
 @pytest.fixture
-def trusted(
-    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     bundle = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(bundle))
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
@@ -79,9 +77,7 @@ def test_an_unknown_authority(authority: trustme.CA, monkeypatch: pytest.MonkeyP
 def test_an_expired_certificate(
     authority: trustme.CA, trusted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(
-        authority, monkeypatch, not_before=NOW - 2 * DAY, not_after=NOW - DAY
-    ) as served:
+    with serving(authority, monkeypatch, not_before=NOW - 2 * DAY, not_after=NOW - DAY) as served:
         assert "expired" in refused().message
         assert served.calls == []
 

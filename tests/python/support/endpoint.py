@@ -65,7 +65,7 @@ class Endpoint:
     calls: list[Call] = field(default_factory=list)
     connections: int = 0
     # Called for each request before it is answered; may block, raise Refusal or RawAnswer.
-    script: Callable[[Call], None] | None = None
+    script: Callable[[Call], object] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     arrived: threading.Condition = field(default_factory=threading.Condition)
 

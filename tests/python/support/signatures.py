@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler
 
 def refusal_of(request: BaseHTTPRequestHandler, body: bytes, secret_key: str) -> str:
     """Why the request's signature is wrong; empty if it is right."""
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
+    from botocore.auth import SigV4Auth  # type: ignore[import-untyped]
+    from botocore.awsrequest import AWSRequest  # type: ignore[import-untyped]
+    from botocore.credentials import Credentials  # type: ignore[import-untyped]
 
     authorization = request.headers["Authorization"]
     fields = dict(
