@@ -67,6 +67,7 @@ class Python:
     """An interpreter with the package installed."""
 
     title: str
+    version: str
     command: list[str]
     packages: str
 
@@ -76,8 +77,9 @@ class Python:
         if not program.exists():
             raise Failed(f"there is no {program}; make build and make abi3 bring it")
         ask = (
-            "import lambda_cache._native as m;"
+            "import sys, lambda_cache._native as m;"
             "print('abi3' if 'abi3' in m.__file__ else m.__file__.split('cpython-')[1][:3]);"
+            "print(sys.version.split()[0]);"
             "print(m.__file__.rpartition('/lambda_cache/')[0]);"
             "print(open('/proc/self/cmdline').read().split('\\0-c\\0')[0].replace('\\0', '\\n'))"
         )
@@ -86,8 +88,9 @@ class Python:
         )
         if done.returncode != 0:
             raise Failed(f"{program} cannot import lambda_cache:\n{done.stderr.strip()}")
-        title, packages, *command = done.stdout.split()
-        return Python(f"Python-{title.replace('311', '3.11')}", command, packages)
+        title, version, packages, *command = done.stdout.split()
+        title = "Python-" + title.replace("311", "3.11")
+        return Python(title, version, command, packages)
 
 
 @dataclass
@@ -181,7 +184,7 @@ def rounds(count: int, jobs: list[Callable[[int], None]], title: str) -> None:
         print("\r\033[K", end="", file=sys.stderr)
 
 
-def machine() -> list[str]:
+def machine(pythons: list[Python]) -> list[str]:
     """What the figures were taken on, for people."""
 
     def first_line(path: str, begins: str) -> str:
@@ -198,4 +201,5 @@ def machine() -> list[str]:
         f"{first_line('/proc/cpuinfo', 'model name')}, {os.cpu_count()} CPUs",
         f"{first_line('/etc/os-release', 'PRETTY_NAME')}, Linux {os.uname().release}",
         version("g++", "--version"),
+        *(f"{each.title}: CPython {each.version}" for each in pythons),
     ]

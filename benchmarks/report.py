@@ -72,6 +72,7 @@ class Report:
         self._hit = hit
         self._cold = cold
         self._pythons = [each.title for each in programs.pythons]
+        self._machine = machine(programs.pythons)
 
     def _budgets(self) -> list[budgets.Budget]:
         found = []
@@ -201,7 +202,7 @@ class Report:
 
     def write_json(self, to: Path) -> None:
         found: dict[str, object] = {
-            "machine": machine(),
+            "machine": self._machine,
             "budgets": [
                 {**asdict(b), "limit": b.limit_text, "met": b.is_met} for b in self._budgets()
             ],
@@ -217,7 +218,7 @@ class Report:
         parts = [
             "# Benchmarks",
             "Written by `make bench` with `--write-docs`; do not edit. Taken on:",
-            "\n".join(f"- {line}" for line in machine()),
+            "\n".join(f"- {line}" for line in self._machine),
             *(table.markdown() for table in self._tables()),
             "## Method",
             METHOD.rstrip(),
