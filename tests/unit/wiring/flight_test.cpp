@@ -24,7 +24,7 @@ class flight_test : public wired_fixture {
 
 TEST_F(flight_test, sixty_four_threads_one_request) {
   ssm_.put("/app/var", "x");
-  gate answer;
+  gate& answer = answer_;
   ssm_.intercept([&](const fake_ssm::call&) {
     answer.wait();
     return fake_ssm::reply{};
@@ -43,7 +43,7 @@ TEST_F(flight_test, sixty_four_threads_one_request) {
 }
 
 TEST_F(flight_test, a_failure_reaches_everybody_as_an_error_of_their_own) {
-  gate answer;
+  gate& answer = answer_;
   ssm_.intercept([&](const fake_ssm::call&) {
     answer.wait();
     return fake_ssm::reply{500, error_body("InternalServerError"), {}};
@@ -69,7 +69,7 @@ TEST_F(flight_test, a_failure_reaches_everybody_as_an_error_of_their_own) {
 
 TEST_F(flight_test, a_hasty_reader_does_not_spoil_the_flight_of_a_patient_one) {
   ssm_.put("/app/var", "x");
-  gate answer;
+  gate& answer = answer_;
   ssm_.intercept([&](const fake_ssm::call&) {
     answer.wait();
     return fake_ssm::reply{};
@@ -90,7 +90,7 @@ TEST_F(flight_test, a_hasty_reader_does_not_spoil_the_flight_of_a_patient_one) {
 
 TEST_F(flight_test, a_patient_reader_keeps_the_flight_of_a_hasty_one_alive) {
   ssm_.put("/app/var", "x");
-  gate answer;
+  gate& answer = answer_;
   ssm_.intercept([&](const fake_ssm::call&) {
     answer.wait();
     return fake_ssm::reply{};
@@ -108,7 +108,7 @@ TEST_F(flight_test, a_patient_reader_keeps_the_flight_of_a_hasty_one_alive) {
 }
 
 TEST_F(flight_test, the_invocation_ends_the_wait_with_a_margin) {
-  gate answer;
+  gate& answer = answer_;
   ssm_.intercept([&](const fake_ssm::call&) {
     answer.wait();
     return fake_ssm::reply{};
@@ -125,7 +125,7 @@ TEST_F(flight_test, the_invocation_ends_the_wait_with_a_margin) {
 
 TEST_F(flight_test, a_forced_read_gets_a_value_requested_after_it_asked) {
   ssm_.put("/app/var", "old");
-  gate answer;
+  gate& answer = answer_;
   std::atomic<int> asked{0};
   ssm_.intercept([&](const fake_ssm::call&) {
     if (asked++ != 0) return fake_ssm::reply{};
@@ -154,7 +154,7 @@ TEST_F(flight_test, a_forced_read_gets_a_value_requested_after_it_asked) {
 
 TEST_F(flight_test, what_left_before_an_invalidation_does_not_come_back) {
   ssm_.put("/app/var", "old");
-  gate answer;
+  gate& answer = answer_;
   std::atomic<int> asked{0};
   ssm_.intercept([&](const fake_ssm::call&) {
     if (asked++ != 0) return fake_ssm::reply{};
@@ -175,7 +175,7 @@ TEST_F(flight_test, what_left_before_an_invalidation_does_not_come_back) {
 }
 
 TEST_F(flight_test, a_cache_ends_while_a_read_was_given_up) {
-  gate answer;
+  gate& answer = answer_;
   ssm_.intercept([&](const fake_ssm::call&) {
     answer.wait();
     return fake_ssm::reply{};

@@ -49,7 +49,7 @@ TEST_F(fork_test, the_child_fetches_on_connections_of_its_own) {
 
 TEST_F(fork_test, a_flight_of_the_parent_does_not_hold_up_the_child) {
   ssm_.put("/app/var", "x");
-  gate answer;
+  gate& answer = answer_;
   std::atomic<int> asked{0};
   ssm_.intercept([&](const fake_ssm::call&) {
     if (asked++ == 0) answer.wait();

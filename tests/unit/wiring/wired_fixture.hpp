@@ -85,6 +85,7 @@ class wired_fixture : public ::testing::Test {
     EXPECT_EQ(cache_->engine().count().flights, 0U);
   }
 
+  gate answer_;  // outlives the server, whose scripts may still wait at it when a test ends
   fake_ssm ssm_;
   std::map<std::string, std::string> env_;
   client_config config_;
