@@ -11,9 +11,8 @@
 namespace lambda_cache::python {
 
 /// The two coarse clocks, read once per call.
-struct clocks {
-  core::nanos wall = core::coarse_wall();
-  core::nanos mono = core::coarse_mono();
+struct clocks : core::coarse_instant {
+  clocks() noexcept : coarse_instant(core::coarse_now()) {}
 };
 
 /// Guarded by the GIL. Lives as long as a reader of its entry does.

@@ -33,7 +33,7 @@ struct reader {
   [[nodiscard]] bool is_hit(const place& at, const clocks& now) const noexcept {
     return at.seen != nullptr && at.seen->is_hit(now, max_age);
   }
-  [[nodiscard]] bool is_hit(const clocks& now) const noexcept {
+  [[nodiscard, gnu::always_inline]] bool is_hit(const clocks& now) const noexcept {
     if (only != nullptr) return only->is_hit(now, max_age);
     for (const place& at : places)
       if (!is_hit(at, now)) return false;
