@@ -1,0 +1,114 @@
+"""Against moto, whose idea of Parameter Store is not ours."""
+
+from __future__ import annotations
+
+import random
+import ssl
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from support.moto_process import Moto
+
+import lambda_cache
+from lambda_cache import exceptions, ssm
+from support import moto_process
+
+
+@pytest.fixture(scope="module", params=["http", "https"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[tuple[Moto, Path]]:
+    folder = tmp_path_factory.mktemp("moto")
+    authority = trustme.CA()
+    bundle = folder / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    if request.param == "http":
+        with moto_process.running() as moto:
+            yield moto, bundle
+        return
+    issued = authority.issue_cert("localhost")
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    issued.cert_chain_pems[0].write_to_path(str(chain))
+    issued.private_key_pem.write_to_path(str(key))
+    with moto_process.running((str(chain), str(key))) as moto:
+        moto.trust = ssl.create_default_context(cafile=str(bundle))
+        yield moto, bundle
+
+
+@pytest.fixture
+def moto(server: tuple[Moto, Path], monkeypatch: pytest.MonkeyPatch) -> Moto:
+    served, bundle = server
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", served.url)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+    lambda_cache.reset()
+    return served
+
+
+def test_the_types(moto: Moto) -> None:
+    moto.put("/app/string", "text")
+    moto.put("/app/secure", "hidden", "SecureString")
+    moto.put("/app/list", "a,b,,c", "StringList")
+    assert ssm.get_entry("/app/string") == "text"
+    assert ssm.get_entry("/app/secure") == "hidden"
+    assert ssm.get_entry("/app/list") == ["a", "b", "", "c"]
+    assert ssm.get_entry(["/app/string", "/app/secure", "/app/list"]) == {
+        "string": "text",
+        "secure": "hidden",
+        "list": ["a", "b", "", "c"],
+    }
+    assert ssm.get_entry("/app/secure", with_decryption=False) != "hidden"
+
+
+def test_versions_and_labels(moto: Moto) -> None:
+    for i in range(1, 4):
+        moto.put("/app/versioned", f"number {i}")
+    moto.call(
+        "LabelParameterVersion", Name="/app/versioned", ParameterVersion=2, Labels=["blessed"]
+    )
+    assert ssm.get_entry("/app/versioned") == "number 3"
+    assert ssm.get_entry("/app/versioned:1") == "number 1"
+    assert ssm.get_entry("/app/versioned:blessed") == "number 2"
+    assert ssm.get_entry({"a": "/app/versioned:1", "b": "/app/versioned:blessed"}) == {
+        "a": "number 1",
+        "b": "number 2",
+    }
+
+
+def test_more_names_than_fit_in_a_call(moto: Moto) -> None:
+    names = [f"/many/{i}" for i in range(23)]
+    for name in names:
+        moto.put(name, f"value of {name}")
+    assert ssm.get_entry(names) == {str(i): f"value of /many/{i}" for i in range(23)}
+
+
+def test_random_text(moto: Moto) -> None:
+    chance = random.Random(20261101)
+    alphabet = string.printable + "äöüß€\u2028\u00a0\U0001f511\ufffd\u202e"
+    for i in range(25):
+        text = "".join(chance.choices(alphabet, k=chance.randint(1, 4000)))
+        moto.put(f"/random/{i}", text)
+        assert ssm.get_entry(f"/random/{i}") == text
+
+
+def test_what_is_missing(moto: Moto) -> None:
+    for call in (lambda: ssm.get_entry("/no/such"), lambda: ssm.get_entry(["/no/such", "/nor"])):
+        with pytest.raises(exceptions.ParameterNotFoundError) as caught:
+            call()
+        assert caught.value.response["Error"]["Code"] == "ParameterNotFound"
+        assert caught.value.name == "/no/such"
+
+
+def test_a_value_changed_behind_the_cache(moto: Moto) -> None:
+    moto.put("/app/changing", "old")
+
+    @ssm.cache(parameter="/app/changing")
+    def handler(event: Any, context: Any) -> Any:
+        return context.get("changing")
+
+    assert handler({}, None) == "old"
+    moto.put("/app/changing", "new")
+    assert handler({}, None) == "old"
+    assert ssm.get_entry("/app/changing", ttl_seconds=0) == "new"
+    assert handler({}, None) == "new"
