@@ -166,6 +166,9 @@ def read_report(report: Path, *, show_failures: bool) -> Count:
 
 
 def main() -> int:
+    # Started in the background of a script this process ignores SIGINT, and so would every program
+    # that a test interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="release", help="the build whose unit tests run")
     parser.add_argument("--suite", action="append", help="run this suite only (repeatable)")
