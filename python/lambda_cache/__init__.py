@@ -4,8 +4,6 @@
 the whole cache. Importing it reads no configuration and starts nothing.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lambda_cache.context import Context as Context

@@ -3,8 +3,6 @@
 Imported at every cold start, therefore without inspect, functools or typing.
 """
 
-from __future__ import annotations
-
 import sys
 
 from lambda_cache import _native
@@ -53,13 +51,13 @@ CO_VARARGS = 0x04
 CO_COROUTINE = 0x80
 
 
-def wrong_type(message: str) -> NoReturn:
+def wrong_type(message: str) -> "NoReturn":
     from lambda_cache.exceptions import ArgumentTypeNotSupportedError
 
     raise ArgumentTypeNotSupportedError(message)
 
 
-def wrong_value(message: str) -> NoReturn:
+def wrong_value(message: str) -> "NoReturn":
     from lambda_cache.exceptions import InvalidArgumentError
 
     raise InvalidArgumentError(message)
@@ -76,8 +74,8 @@ def make_reader(
     endpoint_url: object = None,
     timeout_seconds: object = None,
     max_attempts: object = None,
-    unknown: dict[str, Any],
-) -> _native.Reader:
+    unknown: "dict[str, Any]",
+) -> "_native.Reader":
     """A reader of one parameter, or of several as a mapping; everything about it is checked."""
     if unknown:
         _refuse_unknown(next(iter(unknown)))
@@ -119,8 +117,8 @@ def make_reader(
 
 
 def injections(
-    parameter: object, entry_name: object, options: dict[str, Any]
-) -> list[tuple[str, _native.Reader]]:
+    parameter: object, entry_name: object, options: "dict[str, Any]"
+) -> "list[tuple[str, _native.Reader]]":
     """What a decorator puts into the context: names and the readers of their values."""
     if callable(parameter):
         raise TypeError(
@@ -222,7 +220,7 @@ def _text(option: str, value: object) -> str | None:
     wrong_type(f"{option} has to be a str, not {_described(value)}")
 
 
-def _refuse_unknown(name: str) -> NoReturn:
+def _refuse_unknown(name: str) -> "NoReturn":
     import difflib
 
     close = difflib.get_close_matches(name, OPTIONS, 1)
@@ -230,7 +228,7 @@ def _refuse_unknown(name: str) -> NoReturn:
     raise TypeError(f"unknown option {name!r}; {hint}There are: {', '.join(OPTIONS)}")
 
 
-def decorate(handler: Any, own: list[tuple[str, _native.Reader]]) -> Any:
+def decorate(handler: "Any", own: "list[tuple[str, _native.Reader]]") -> "Any":
     """The handler with those values in its context, merged with what it injects already."""
     _check_handler(handler)
     target: Any
@@ -262,7 +260,7 @@ def decorate(handler: Any, own: list[tuple[str, _native.Reader]]) -> Any:
     return _look_like(wrapper, handler)
 
 
-def _look_like(wrapper: Any, handler: Any) -> Any:
+def _look_like(wrapper: "Any", handler: "Any") -> "Any":
     """What functools.wraps does."""
     annotations = "__annotate__" if sys.version_info >= (3, 14) else "__annotations__"
     kept = dict(wrapper.__dict__)
@@ -285,20 +283,20 @@ def _look_like(wrapper: Any, handler: Any) -> Any:
     return wrapper
 
 
-def _target_of(handler: Any) -> Any:
+def _target_of(handler: "Any") -> "Any":
     if type(handler) is _native.Wrapper:
         return _native.target_of(handler)
     stacked = _async_declaration(handler)
     return handler if stacked is None else stacked.target
 
 
-def _async_declaration(handler: Any) -> Any:
+def _async_declaration(handler: "Any") -> "Any":
     """What _asyncio.wrap() noted on its function. (Foreign decorators copy the note.)"""
     note = getattr(handler, "__lambda_cache__", None)
     return note if note is not None and note.wrapper is handler else None
 
 
-def _declared_behind(handler: Any) -> tuple[list[str], list[_native.Reader]]:
+def _declared_behind(handler: "Any") -> "tuple[list[str], list[_native.Reader]]":
     """What is injected by a decorated function behind foreign decorators (functools.wraps)."""
     for _ in range(100):
         handler = getattr(handler, "__wrapped__", None)
@@ -313,7 +311,7 @@ def _declared_behind(handler: Any) -> tuple[list[str], list[_native.Reader]]:
     return [], []
 
 
-def _check_handler(handler: Any) -> None:
+def _check_handler(handler: "Any") -> None:
     if isinstance(handler, (staticmethod, classmethod)):
         raise TypeError(
             f"put the cache decorator below @{type(handler).__name__}, directly on the function"
@@ -324,16 +322,16 @@ def _check_handler(handler: Any) -> None:
         raise TypeError(f"a handler has to be callable, not {_described(handler)}")
 
 
-def _partial_type() -> Any:
+def _partial_type() -> "Any":
     # Where nobody imported it, nobody made one.
     return getattr(sys.modules.get("_functools"), "partial", ())
 
 
-def _call_method(handler: Any) -> Any:
+def _call_method(handler: "Any") -> "Any":
     return getattr(type(handler), "__call__", None)  # noqa: B004 (the function itself is wanted)
 
 
-def find_context(handler: Any) -> tuple[int, str | None, bool]:
+def find_context(handler: "Any") -> tuple[int, str | None, bool]:
     """Where a handler takes its context: position, name (None: by position only), optional.
 
     It is the parameter named `context`, else the second one, or the third after self or cls.
@@ -383,7 +381,7 @@ def find_context(handler: Any) -> tuple[int, str | None, bool]:
     return index - bound, name if by_name else None, optional
 
 
-def is_coroutine_function(handler: Any) -> bool:
+def is_coroutine_function(handler: "Any") -> bool:
     """Whether calling the handler gives a coroutine, also through methods, partials and objects."""
     inspect = sys.modules.get("inspect")
     if inspect is not None and inspect.iscoroutinefunction(handler):
@@ -401,6 +399,6 @@ def is_coroutine_function(handler: Any) -> bool:
     return code is not None and bool(code.co_flags & CO_COROUTINE)
 
 
-def as_getter(resolve: Callable[..., Any]) -> Any:
+def as_getter(resolve: "Callable[..., Any]") -> "Any":
     """A native callable that looks like `resolve`, whose readers it reads."""
     return _look_like(_native.make_entry_getter(resolve), resolve)

@@ -20,8 +20,6 @@ Options of all of them, the first two also by position:
 A StringList is a list, everything else a str; several parameters are a dict by short name.
 """
 
-from __future__ import annotations
-
 from lambda_cache import _declare
 
 TYPE_CHECKING = False
@@ -48,7 +46,7 @@ __all__ = ["cache", "get_entry", "get_entry_async"]
 
 
 def cache(
-    parameter: str | Several,
+    parameter: "str | Several",
     ttl_seconds: float | None = None,
     entry_name: str | None = None,
     *,
@@ -60,7 +58,7 @@ def cache(
     timeout_seconds: float | None = None,
     max_attempts: int | None = None,
     **unknown: object,
-) -> Decorator:
+) -> "Decorator":
     """Inject parameters into a handler's context, at every call no older than `ttl_seconds`.
 
     The context is the parameter named `context`, else the second one. Decorators can be stacked:
@@ -82,7 +80,7 @@ def cache(
         },
     )
 
-    def decorate(handler: Callable[P, R], /) -> Callable[P, R]:
+    def decorate(handler: "Callable[P, R]", /) -> "Callable[P, R]":
         decorated: Callable[P, R] = _declare.decorate(handler, own)
         return decorated
 
@@ -90,7 +88,7 @@ def cache(
 
 
 def _get_entry(
-    parameter: str | Several,
+    parameter: "str | Several",
     ttl_seconds: float | None = None,
     entry_name: str | None = None,
     *,
@@ -102,7 +100,7 @@ def _get_entry(
     timeout_seconds: float | None = None,
     max_attempts: int | None = None,
     **unknown: object,
-) -> Reader:
+) -> "Reader":
     """Read a parameter, or several as a dict by short name; no older than `ttl_seconds`.
 
     With `ttl_seconds=0` it is always fetched, and what handlers get injected next is that value
