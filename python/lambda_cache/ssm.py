@@ -20,7 +20,7 @@ Options of all of them, the first two also by position:
 A StringList is a list, everything else a str; several parameters are a dict by short name.
 """
 
-from lambda_cache import _declare
+from lambda_cache import _declare, _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ def cache(
     )
 
     def decorate(handler: "Callable[P, R]", /) -> "Callable[P, R]":
-        decorated: Callable[P, R] = _declare.decorate(handler, own)
+        from lambda_cache import _handlers
+
+        decorated: Callable[P, R] = _handlers.decorate(handler, own)
         return decorated
 
     return decorate
@@ -119,8 +121,6 @@ def _get_entry(
         unknown=unknown,
     )
 
-
-_get_entry.__name__ = _get_entry.__qualname__ = "get_entry"
 
 if TYPE_CHECKING:
 
@@ -185,7 +185,11 @@ if TYPE_CHECKING:
     async def get_entry_async(parameter: str | Several, *args: Any, **options: Any) -> Any: ...
 
 else:
-    get_entry = _declare.as_getter(_get_entry)
+    get_entry = _native.make_entry_getter(_get_entry)
+    get_entry.__name__ = get_entry.__qualname__ = "get_entry"
+    get_entry.__module__ = __name__
+    get_entry.__doc__ = _get_entry.__doc__
+    get_entry.__wrapped__ = _get_entry
 
     async def get_entry_async(parameter, *args, **options):
         """Like `get_entry`, without blocking the event loop."""
