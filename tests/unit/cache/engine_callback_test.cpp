@@ -7,7 +7,6 @@
 namespace lambda_cache::cache {
 namespace {
 
-using core::second;
 using test::forced;
 using test::reader;
 

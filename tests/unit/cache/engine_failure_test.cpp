@@ -22,6 +22,7 @@ class engine_failure : public test::engine_fixture {
 
 TEST_F(engine_failure, every_waiter_gets_an_error_object_of_its_own) {
   std::vector<reader> readers;
+  readers.reserve(64);
   for (int i = 0; i < 64; ++i)
     readers.push_back(read(e_));
   error_info why = passing_error();

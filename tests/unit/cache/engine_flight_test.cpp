@@ -73,6 +73,7 @@ TEST_F(engine_flight, sixty_four_readers_make_one_flight) {
   load(e_, "one");
   time.pass(60 * second);
   std::vector<reader> readers;
+  readers.reserve(64);
   for (int i = 0; i < 32; ++i)
     readers.push_back(read(e_));
   const flight_ptr flying = take_one();
@@ -156,6 +157,7 @@ TEST_F(engine_flight, forced_readers_make_at_most_one_running_and_one_next) {
   (void)read(e_, forced);
   const flight_ptr running = take_one();
   std::vector<reader> readers;
+  readers.reserve(10);
   for (int i = 0; i < 10; ++i)
     readers.push_back(read(e_, forced));
   EXPECT_EQ(engine().count().flights, 2U);

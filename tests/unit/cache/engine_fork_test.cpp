@@ -8,7 +8,6 @@
 namespace lambda_cache::cache {
 namespace {
 
-using core::second;
 using test::forced;
 using test::reader;
 

@@ -200,6 +200,7 @@ TEST_F(engine_store, sweeping_spares_values_and_flights) {
 TEST_F(engine_store, many_held_entries_do_not_make_every_open_a_sweep) {
   make_engine({.max_entries = 1});
   std::vector<entry_ptr> held;
+  held.reserve(4'000);
   for (int i = 0; i < 4'000; ++i)
     held.push_back(open(std::to_string(i)));
   for (int i = 0; i < 4'000; i += 997)

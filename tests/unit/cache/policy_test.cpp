@@ -12,7 +12,6 @@ namespace lambda_cache::cache {
 namespace {
 
 using core::infinite;
-using core::instant;
 using core::millisecond;
 using core::nanos;
 using core::second;
