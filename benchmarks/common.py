@@ -202,4 +202,6 @@ def machine(pythons: list[Python]) -> list[str]:
         f"{first_line('/etc/os-release', 'PRETTY_NAME')}, Linux {os.uname().release}",
         version("g++", "--version"),
         *(f"{each.title}: CPython {each.version}" for each in pythons),
+        f"load average {os.getloadavg()[0]:.1f} at the start"
+        + (" (other work disturbs times in ms)" if os.getloadavg()[0] > 1 else ""),
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import budgets
 from cold_start import Measurement
-from common import Programs, Samples, Spread, machine
+from common import Python, Samples, Spread
 
 METHOD = """\
 How it is measured (`make bench`; `benchmarks/`):
@@ -68,11 +68,17 @@ def with_spread(of: Spread) -> str:
 
 
 class Report:
-    def __init__(self, hit: Samples | None, cold: Measurement | None, programs: Programs) -> None:
+    def __init__(
+        self,
+        hit: Samples | None,
+        cold: Measurement | None,
+        pythons: list[Python],
+        machine: list[str],
+    ) -> None:
         self._hit = hit
         self._cold = cold
-        self._pythons = [each.title for each in programs.pythons]
-        self._machine = machine(programs.pythons)
+        self._pythons = [each.title for each in pythons]
+        self._machine = machine
 
     def _budgets(self) -> list[budgets.Budget]:
         found = []

@@ -14,7 +14,7 @@ from pathlib import Path
 import cold_start
 import hit_path
 import report
-from common import ROOT, Endpoint, Failed, Programs, Python
+from common import ROOT, Endpoint, Failed, Programs, Python, machine
 
 
 def build(folder: Path) -> None:
@@ -50,6 +50,7 @@ def main() -> int:
     interpreters = options.python or [ROOT / ".venv/bin/python", ROOT / "build/debian13/python"]
     pythons = [] if options.native else [Python.find(each.absolute()) for each in interpreters]
     programs = Programs(options.build.resolve(), pythons)
+    begun_on = machine(pythons)
     begin = time.monotonic()
     with Endpoint(programs, options.output) as endpoint:
         hit = cold = None
@@ -57,7 +58,7 @@ def main() -> int:
             hit = hit_path.measure(programs, endpoint, options.quick)
         if options.only != "hit":
             cold = cold_start.measure(programs, endpoint, options.quick)
-    made = report.Report(hit, cold, programs)
+    made = report.Report(hit, cold, pythons, begun_on)
     print(made.text())
     print(f"\nmeasured in {time.monotonic() - begin:.0f} s")
     made.write_json(options.output / "results.json")
