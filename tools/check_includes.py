@@ -98,7 +98,7 @@ def self_test() -> list[str]:
         ("src/aws/a.cpp", '#include "cache/key.hpp"'),
         ("src/net/a.cpp", '#include "aws/sigv4.hpp"'),
         ("src/lambda/a.cpp", '#include "sources/ssm.hpp"'),
-        ("src/python/a.cpp", '#include "cache/engine.hpp"'),
+        ("src/python/a.cpp", '#include "net/retry.hpp"'),
         ("src/cache/a.cpp", "#include <boost/asio.hpp>"),
         ("src/aws/a.cpp", "#include <boost/asio.hpp>"),
         ("src/cache/a.cpp", "#  include <openssl/evp.h>"),
