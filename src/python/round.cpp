@@ -23,6 +23,7 @@ void follow_evictions() {
 }  // namespace
 
 round::round(std::span<reader* const> readers) {
+  readers_.reserve(readers.size());
   for (reader* each : readers) {
     readers_.push_back(ref::borrow(reinterpret_cast<PyObject*>(each)));
     for (std::size_t i = 0; i < each->places.size(); ++i)

@@ -190,6 +190,7 @@ PyType_Spec spec = {"lambda_cache._native.Wrapper", sizeof(wrapper), 0,
 
 std::vector<reader*> plan::readers() const {
   std::vector<reader*> all;
+  all.reserve(injections.size() + further_in.size());
   for (const injection& each : injections)
     all.push_back(each.from());
   for (const ref& each : further_in)

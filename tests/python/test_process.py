@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import threading
-import time
 
 import pytest
 from support.endpoint import Call, Endpoint
@@ -48,31 +47,28 @@ def test_a_fetch_imports_nothing_either(endpoint: Endpoint) -> None:
     assert out == "the value []\n"
 
 
-def test_control_c_within_a_tenth_of_a_second(endpoint: Endpoint) -> None:
+def test_control_c_ends_the_wait(endpoint: Endpoint) -> None:
     hold = threading.Event()
-    endpoint.script = lambda call: hold.wait(20)
+
+    def block(call: Call) -> None:
+        if call.names == ["/app/var"]:
+            hold.wait(20)
+
+    endpoint.script = block
     started = program.start(
         """
-        import time
         from lambda_cache import ssm
         try:
             ssm.get_entry("/app/var")
         except KeyboardInterrupt:
-            print(time.clock_gettime(time.CLOCK_MONOTONIC), flush=True)
-        print(ssm.get_entry("/app/var1"))
+            print(ssm.get_entry("/app/var1"))
         """
     )
     endpoint.wait_for_calls(1)
-    sent = time.monotonic()
     started.send_signal(signal.SIGINT)
-    endpoint.wait_for_calls(2)
+    endpoint.wait_for_calls(2)  # while the first one is still unanswered
     hold.set()
-    status, out, errors = program.finish(started)
-    assert (status, errors) == (0, "")
-    caught, value = out.split("\n", 1)
-    assert value == "first\n"
-    # Far above the promise on an idle machine; a wait that signals do not reach takes seconds.
-    assert float(caught) - sent < 2
+    assert program.finish(started) == (0, "first\n", "")
 
 
 def test_control_c_by_default_ends_the_program(endpoint: Endpoint) -> None:
