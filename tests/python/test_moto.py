@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import json
 import random
+import re
 import ssl
 import string
 from collections.abc import Iterator
@@ -112,3 +115,50 @@ def test_a_value_changed_behind_the_cache(moto: Moto) -> None:
     assert handler({}, None) == "old"
     assert ssm.get_entry("/app/changing", ttl_seconds=0) == "new"
     assert handler({}, None) == "new"
+
+
+def test_signatures_and_policies_are_checked(moto: Moto, monkeypatch: pytest.MonkeyPatch) -> None:
+    moto.put("/allowed/a", "value a")
+    moto.put("/allowed/b", "value b")
+    moto.put("/secret/a", "not for you")
+    name = f"reader-{moto.url.partition(':')[0]}"
+    moto.iam(Action="CreateUser", UserName=name)
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "ssm:GetParameter*", "Resource": "*"},
+        ],
+    }
+    moto.iam(
+        Action="PutUserPolicy",
+        UserName=name,
+        PolicyName="read",
+        PolicyDocument=json.dumps(policy),
+    )
+    key = moto.iam(Action="CreateAccessKey", UserName=name)
+    found = re.search(r"<AccessKeyId>(.*)</AccessKeyId>", key)
+    secret = re.search(r"<SecretAccessKey>(.*)</SecretAccessKey>", key)
+    assert found and secret
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", found[1])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", html.unescape(secret[1]))
+    lambda_cache.reset()
+    moto.check_access()
+    try:
+        assert ssm.get_entry(["/allowed/a"]) == {"a": "value a"}
+        assert ssm.get_entry("/allowed/b") == "value b"
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+        lambda_cache.reset()
+        with pytest.raises(exceptions.CredentialsError):
+            ssm.get_entry("/allowed/b")
+    finally:
+        moto.check_access("inf")
+    moto.iam(Action="DeleteUserPolicy", UserName=name, PolicyName="read")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", html.unescape(secret[1]))
+    lambda_cache.reset()
+    moto.check_access()
+    try:
+        with pytest.raises(exceptions.AccessDeniedError) as caught:
+            ssm.get_entry("/secret/a")
+        assert caught.value.name == "/secret/a"
+    finally:
+        moto.check_access("inf")

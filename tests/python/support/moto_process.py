@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,6 +37,14 @@ def interpreter() -> str:
     return chosen or (str(own) if own.exists() else sys.executable)
 
 
+def _scope(service: str) -> dict[str, str]:
+    """What moto takes the service and the region from; it does not check the signature yet."""
+    scope = f"AKIDEXAMPLE/20260101/eu-west-1/{service}/aws4_request"
+    return {
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+    }
+
+
 @dataclass
 class Moto:
     url: str
@@ -44,6 +52,26 @@ class Moto:
 
     def call(self, operation: str, **arguments: Any) -> Any:
         """Call SSM as a program with some access key would."""
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": f"AmazonSSM.{operation}",
+            **_scope("ssm"),
+        }
+        return json.loads(self._post(json.dumps(arguments).encode(), headers))
+
+    def iam(self, **arguments: str) -> str:
+        """Call IAM; the answer is XML."""
+        answer = self._post(
+            urlencode({"Version": "2010-05-08", **arguments}).encode(),
+            {"Content-Type": "application/x-www-form-urlencoded", **_scope("iam")},
+        )
+        return answer.decode()
+
+    def check_access(self, calls_before: str = "0") -> None:
+        """From now on signatures and policies count; "inf": no longer."""
+        self._post(calls_before.encode(), {}, "/moto-api/reset-auth")
+
+    def _post(self, body: bytes, headers: dict[str, str], path: str = "/") -> bytes:
         where = urlsplit(self.url)
         assert where.hostname
         connection = (
@@ -51,15 +79,9 @@ class Moto:
             if self.trust
             else http.client.HTTPConnection(where.hostname, where.port)
         )
-        headers = {
-            "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": f"AmazonSSM.{operation}",
-            "Authorization": "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/eu-west-1/ssm/"
-            "aws4_request, SignedHeaders=host, Signature=0",
-        }
-        connection.request("POST", "/", json.dumps(arguments), headers)
+        connection.request("POST", path, body, headers)
         answer = connection.getresponse()
-        content = json.loads(answer.read())
+        content = answer.read()
         connection.close()
         assert answer.status == 200, content
         return content
