@@ -174,6 +174,28 @@ def test_one_denied_name_in_a_stack(endpoint: Endpoint) -> None:
     assert len(endpoint.calls) == before
 
 
+def test_a_failure_belongs_to_the_decorator_that_declared_it(endpoint: Endpoint) -> None:
+    endpoint.denied.add("/app/secret")
+
+    def forgiving(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def wrapper(event: Any, context: Any) -> Any:
+            try:
+                return function(event, context)
+            except exceptions.AccessDeniedError as error:
+                return context["var"], error.name
+
+        return wrapper
+
+    @ssm.cache("/app/var")
+    @forgiving
+    @ssm.cache("/app/secret")
+    def handler(event: Any, context: Any) -> Any:
+        raise AssertionError("called without its value")
+
+    assert handler({}, {}) == ("the value", "/app/secret")
+
+
 def test_forced_refresh_inside_a_handler(endpoint: Endpoint) -> None:
     @ssm.cache(parameter="/app/var")
     def handler(event: Any, context: Any) -> Any:
