@@ -223,7 +223,7 @@ class Report:
     def write_markdown(self, to: Path) -> None:
         parts = [
             "# Benchmarks",
-            "Written by `make bench` with `--write-docs`; do not edit. Taken on:",
+            "Written by `benchmarks/run.py --write-docs`; do not edit. Taken on:",
             "\n".join(f"- {line}" for line in self._machine),
             *(table.markdown() for table in self._tables()),
             "## Method",
