@@ -42,6 +42,7 @@ ssm_call::ssm_call(std::shared_ptr<tools> with, const ssm_settings& settings,
     waited_for_.push_back(flying->id());
   if (batch_) {
     std::vector<std::string_view> names;
+    names.reserve(flights_.size());
     for (const auto& flying : flights_)
       names.emplace_back(flying->target()->locator);
     body_ = aws::encode_get_parameters(names, settings_.decrypt);

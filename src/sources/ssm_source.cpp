@@ -101,7 +101,7 @@ void ssm_source::abandon(const cache::flight_ptr& flight) {
 
 /// `round`: this call follows a refused batch. `other_tried`: so does the other operation's.
 void ssm_source::start(std::vector<cache::flight_ptr> flights, bool batch,
-                       std::shared_ptr<second_round> round, bool other_tried) {
+                       const std::shared_ptr<second_round>& round, bool other_tried) {
   // One name alone goes by GetParameter, unless the role turned out to allow only the other.
   if (flights.size() == 1 && !other_tried)
     batch = state_->permissions.single_denied(core::coarse_mono());

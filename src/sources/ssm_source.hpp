@@ -68,7 +68,7 @@ class ssm_source final : public cache::source {
     bool all_allowed = true;
   };
   void start(std::vector<cache::flight_ptr> flights, bool batch,
-             std::shared_ptr<second_round> round, bool other_tried);
+             const std::shared_ptr<second_round>& round, bool other_tried);
 
   struct state {
     std::unordered_map<std::uint64_t, std::weak_ptr<ssm_call>> calls;  // by flight
