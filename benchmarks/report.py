@@ -107,7 +107,7 @@ class Report:
             "floor": "floor: two coarse clock reads and a pointer",
             "handle": "handle.get()",
             "handle_text": "handle.get().text()",
-            "keyed": "by name: ssm::parameter(name).peek()",
+            "keyed": "by name: ssm::get(name)",
             "mutex_map": "mutex + map + shared_ptr + clock",
         }
         rows = [

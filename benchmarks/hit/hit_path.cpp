@@ -71,14 +71,12 @@ void handle_get_text(benchmark::State& state) {
   }
 }
 
-/// By name each time: a handle made for one read.
+/// By name each time.
 void keyed_read(benchmark::State& state) {
-  benchmark::DoNotOptimize(lc::ssm::parameter(name, {.max_age = 1h}).get());
+  benchmark::DoNotOptimize(lc::ssm::get(name));
   for (auto _ : state) {
-    const lc::handle made = lc::ssm::parameter(name, {.max_age = 1h});
-    const lc::Value* const value = made.peek();
-    if (value == nullptr) state.SkipWithError("missed");
-    benchmark::DoNotOptimize(value);
+    const lc::Value& value = lc::ssm::get(name);
+    benchmark::DoNotOptimize(&value);
   }
 }
 

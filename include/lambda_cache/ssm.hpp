@@ -37,6 +37,12 @@ struct options {
 [[nodiscard]] handle parameter(std::string_view name, options how = {},
                                const client& in = client::shared());
 
+/// Reads a parameter by its name, with the shared client and its defaults: for names that are known
+/// only at run time. The handles are remembered, 1,024 names per thread; a warm read costs a
+/// look-up more than handle::get(). The reference belongs to the calling thread and is valid until
+/// its next call of get(). Throws `error`.
+[[nodiscard]] const Value& get(std::string_view name);
+
 /// What a handler is given; exactly one of parameter, parameters and mapping is set.
 struct cache_options {
   /// One parameter, injected as `entry_name` (default: its short name).

@@ -5,6 +5,7 @@
 
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 namespace lambda_cache {
@@ -27,6 +28,48 @@ std::optional<int> checked_attempts(const std::optional<int>& attempts) {
   return attempts;
 }
 
+/// The handles that one thread has asked for by name.
+class known_handles {
+ public:
+  /// Ends with the thread; a read after that (from destructors of other thread-locals) works on one
+  /// that is never freed.
+  static known_handles& of_this_thread() {
+    if (current_ == nullptr) [[unlikely]]
+      make();
+    return *current_;
+  }
+
+  [[nodiscard]] const handle& find(std::string_view name) {
+    if (const auto found = handles_.find(name); found != handles_.end()) return found->second;
+    handle made = ssm::parameter(name);  // throws for names that cannot exist
+    if (handles_.size() >= max_names) handles_.clear();
+    return handles_.emplace(std::string(name), std::move(made)).first->second;
+  }
+
+ private:
+  static constexpr std::size_t max_names = 1024;
+  struct hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const noexcept {
+      return std::hash<std::string_view>{}(name);
+    }
+  };
+  struct ending {
+    ~ending() { delete std::exchange(current_, nullptr); }
+  };
+
+  static void make() {
+    static thread_local const ending at_exit;
+    (void)at_exit;
+    current_ = new known_handles();
+  }
+
+  static constinit thread_local known_handles* current_;
+  std::unordered_map<std::string, handle, hash, std::equal_to<>> handles_;
+};
+
+constinit thread_local known_handles* known_handles::current_ = nullptr;
+
 }  // namespace
 
 inline namespace v0 {
@@ -42,6 +85,11 @@ handle parameter(std::string_view name, options how, const client& in) {
   spec->max_attempts = checked_attempts(how.max_attempts);
   return handle(
       std::make_shared<wiring::handle_state>(in.internals(), std::move(*spec), std::string(name)));
+}
+
+const Value& get(std::string_view name) {
+  known_handles& known = known_handles::of_this_thread();
+  return known.find(name).get();
 }
 
 binding cache(const cache_options& what, const client& in) {

@@ -1,10 +1,14 @@
 // What is wrong is refused where it is written.
 #include <lambda_cache/ssm.hpp>
 
+#include "support/fake_ssm.hpp"
+
 #include <gtest/gtest.h>
 
 #include <functional>
 #include <limits>
+#include <stdlib.h>
+#include <thread>
 
 namespace lambda_cache::test {
 namespace {
@@ -75,9 +79,37 @@ TEST(declaration_test, names) {
   EXPECT_EQ(aliases.entry_name, "");
 }
 
+TEST(declaration_test, by_name) {
+  fake_ssm service;
+  service.put("/app/var", "x");
+  service.put("/app/other", "y");
+  for (const auto& [name, value] : {std::pair{"AWS_REGION", std::string("eu-west-1")},
+                                    {"AWS_ACCESS_KEY_ID", std::string("AKID")},
+                                    {"AWS_SECRET_ACCESS_KEY", std::string("not a real one")},
+                                    {"AWS_ENDPOINT_URL_SSM", service.url()}})
+    ::setenv(name, value.c_str(), 1);
+  client::shared().reset();
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(ssm::get("/app/var").text(), "x");
+    EXPECT_EQ(ssm::get("/app/other").text(), "y");
+  }
+  EXPECT_EQ(service.call_count(), 2U);
+  std::thread([] { EXPECT_EQ(ssm::get("/app/var").text(), "x"); }).join();
+  EXPECT_EQ(service.call_count(), 2U);
+  for (int i = 0; i < 1100; ++i) {
+    const std::string name = "/many/n" + std::to_string(i);
+    service.put(name, name);
+    EXPECT_EQ(ssm::get(name).text(), name);
+  }
+  EXPECT_EQ(ssm::get("/app/var").text(), "x");
+  EXPECT_TRUE(says(refusal([] { (void)ssm::get("no name"); }), "no name"));
+  client::shared().clear();
+}
+
 TEST(declaration_test, declaring_makes_no_call_and_needs_no_environment) {
-  (void)ssm::cache({.parameter = "/a", .max_age = forever});
-  EXPECT_EQ(client::shared().stats().calls, 0U);
+  const client fresh;
+  (void)ssm::cache({.parameter = "/a", .max_age = forever}, fresh);
+  EXPECT_EQ(fresh.stats().calls, 0U);
 }
 
 }  // namespace
