@@ -28,11 +28,7 @@ find_package(nanobind CONFIG REQUIRED)
 
 function(lambda_cache_python_module name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LINK")
-  lambda_cache_missing_folders(missing ${arg_DEPENDS})
-  if(missing)
-    message(WARNING "the Python module is left out: it needs src/${missing}")
-    return()
-  endif()
+  lambda_cache_require_folders("src/python" ${arg_DEPENDS})
 
   set(options "")
   if(LAMBDA_CACHE_ABI3)
