@@ -98,7 +98,8 @@ def environment() -> dict[str, str]:
     # An address sanitizer that finds a leak ends the test that made it.
     kept["ASAN_OPTIONS"] = "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
     kept["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1"
-    kept["TSAN_OPTIONS"] = "halt_on_error=1:second_deadlock_stack=1"
+    # The fork tests start threads in the child, as programs do.
+    kept["TSAN_OPTIONS"] = "halt_on_error=1:second_deadlock_stack=1:die_after_fork=0"
     emulator = ROOT / "build" / "tools" / "rie.path"
     if emulator.exists() and emulator.read_text():
         kept["AWS_LAMBDA_RIE"] = emulator.read_text()
