@@ -10,6 +10,9 @@ namespace lambda_cache::cache {
 
 /// How far the two cheap clocks may disagree before the boot clock is asked.
 inline constexpr core::nanos clock_tolerance = core::second;
+/// Two ticks of the slowest kernel. A reader may have read its clocks just before another thread
+/// stamped what it looks at: that is no clock going back.
+inline constexpr core::nanos clock_resolution = 20 * core::millisecond;
 /// While a servable stale value exists, a reader waits at most this long for its refresh.
 inline constexpr core::nanos stale_wait = 500 * core::millisecond;
 /// A definite refusal is remembered this long.
@@ -43,7 +46,8 @@ struct age_reading {
   const core::nanos counted = std::max(now.mono - start.mono, now.boot - start.boot);
   // Slewing may pull the wall clock back by up to 500 ppm; that is no step.
   const core::nanos slack = clock_tolerance + std::max<core::nanos>(counted, 0) / 1000;
-  return {std::max<core::nanos>({wall, counted, 0}), wall < 0 || wall < counted - slack};
+  return {std::max<core::nanos>({wall, counted, 0}),
+          wall < -clock_resolution || wall < counted - slack};
 }
 
 /// What a reader may be given, from the age of the entry.

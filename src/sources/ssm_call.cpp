@@ -210,6 +210,13 @@ void ssm_call::abandon(std::uint64_t flight) {
   if (waited_for_.empty() && call_) call_->cancel();
 }
 
+void ssm_call::close() noexcept {
+  // What runs of it holds this call, and its client belongs to the tools.
+  call_ = nullptr;
+  done_ = nullptr;
+  tools_ = nullptr;
+}
+
 void ssm_call::deliver(answer result) {
   tools_->loop.cancel(timer_);
   std::exchange(done_, nullptr)(std::move(result));

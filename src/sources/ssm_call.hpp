@@ -37,6 +37,9 @@ class ssm_call : public std::enable_shared_from_this<ssm_call> {
   /// The flight has no waiters any more; with the last one the call is cancelled.
   void abandon(std::uint64_t flight);
 
+  /// Lets go of everything without an answer: the I/O thread has ended.
+  void close() noexcept;
+
   [[nodiscard]] const std::vector<cache::flight_ptr>& flights() const noexcept { return flights_; }
   [[nodiscard]] bool batch() const noexcept { return batch_; }
   [[nodiscard]] const char* operation() const noexcept {
@@ -54,7 +57,7 @@ class ssm_call : public std::enable_shared_from_this<ssm_call> {
   void watch_deadline();
   void deliver(answer result);
 
-  const std::shared_ptr<tools> tools_;
+  std::shared_ptr<tools> tools_;
   const ssm_settings& settings_;
   const std::vector<cache::flight_ptr> flights_;
   const bool batch_;

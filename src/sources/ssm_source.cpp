@@ -63,6 +63,8 @@ ssm_source::ssm_source(cache::engine& engine, std::shared_ptr<tools> with, ssm_s
 ssm_source::~ssm_source() = default;
 
 void ssm_source::close() noexcept {
+  for (const auto& [flight, call] : state_->calls)
+    if (const auto open = call.lock()) open->close();
   tools_.reset();
 }
 

@@ -63,7 +63,7 @@ void read_operation::settled(std::size_t index, cache::outcome result) noexcept 
       items_[index].request.deadline <= std::chrono::steady_clock::now()) {
     try {
       result.failure->message = limit_text(items_[index]);
-    } catch (const std::bad_alloc&) {  // then the flight's own words have to do
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the flight's words will do
     }
   }
   bool is_last = false;

@@ -69,6 +69,35 @@ TEST_F(engine_flight, age_counts_from_the_start_of_the_request) {
   EXPECT_TRUE(read(e_).waits()) << "60 s after the request, 55 after the answer";
 }
 
+// A reader reads its clocks, waits for the lock, and finds a flight that started meanwhile:
+// 64 threads on two processors made two requests for one value now and then.
+TEST_F(engine_flight, a_flight_that_started_after_the_reader_looked_at_its_clocks_is_joined) {
+  const reader first = read(e_);
+  const core::moment before = time.now();
+  time.pass(4 * millisecond);
+  const flight_ptr flying = take_one();
+  reader late{std::make_shared<test::recording_waiter>(), {}};
+  const read_request one[] = {request(e_)};
+  late.admitted = std::move(engine().read(one, late.who, before).at(0));
+  EXPECT_TRUE(take().empty()) << "no second flight";
+  complete(flying, "one");
+  EXPECT_EQ(first.text(), "one");
+  EXPECT_EQ(late.text(), "one");
+  EXPECT_EQ(engine().count().misses, 1U);
+  EXPECT_EQ(engine().count().joins, 1U);
+}
+
+TEST_F(engine_flight, a_value_that_came_after_the_reader_looked_at_its_clocks_is_a_hit) {
+  const core::moment before = time.now();
+  time.pass(4 * millisecond);
+  load(e_, "one");
+  const read_request one[] = {request(e_)};
+  const auto who = std::make_shared<test::recording_waiter>();
+  const auto admitted = std::move(engine().read(one, who, before).at(0));
+  ASSERT_TRUE(admitted.settled.has_value());
+  EXPECT_EQ(admitted.settled->from, origin::hit);
+}
+
 TEST_F(engine_flight, sixty_four_readers_make_one_flight) {
   load(e_, "one");
   time.pass(60 * second);

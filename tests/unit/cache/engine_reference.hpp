@@ -48,7 +48,8 @@ inline nanos oldest_age(const instant& start, const instant& now) {
 }
 inline bool wall_is_clearly_behind(const instant& start, const instant& now) {
   const nanos counted = std::max(now.mono - start.mono, now.boot - start.boot);
-  return now.wall < start.wall || now.wall - start.wall < counted - 2 * second - counted / 500;
+  return now.wall < start.wall - 20 * core::millisecond ||  // two ticks
+         now.wall - start.wall < counted - 2 * second - counted / 500;
 }
 inline bool wall_is_plausible(const instant& start, const instant& now) {
   return now.wall >= start.wall &&

@@ -106,13 +106,25 @@ TEST(policy, wall_clock_set_back_expires) {
   }
 }
 
-TEST(policy, wall_clock_behind_the_start_expires_however_little) {
+TEST(policy, wall_clock_behind_the_start_by_more_than_its_resolution_expires) {
   const fake_time start;
   fake_time end = start;
+  end.step_wall(-clock_resolution);
+  EXPECT_TRUE(fresh_after(start, end));
   end.step_wall(-1);
   EXPECT_FALSE(fresh_after(start, end));
   EXPECT_FALSE(quick_fresh_after(start, end));
   EXPECT_EQ(age_of(start.clocks(), end.clocks()).age, 0) << "no age is negative";
+}
+
+TEST(policy, clocks_read_just_before_the_stamp_are_no_clocks_that_went_back) {
+  fake_time reader;
+  fake_time stamp = reader;
+  stamp.pass(4 * millisecond);  // one tick later
+  const auto reading = age_of(stamp.clocks(), reader.clocks());
+  EXPECT_EQ(reading.age, 0);
+  EXPECT_FALSE(reading.wall_went_back);
+  EXPECT_FALSE(is_fresh(reading, 0)) << "a forced read is still forced";
 }
 
 TEST(policy, slewed_wall_clock_is_no_step) {

@@ -15,10 +15,14 @@ constexpr core::nanos long_wait = 60 * second;              // not expected to
 
 class flight_test : public wired_fixture {
  protected:
-  /// Waits until the engine has seen that many reads that wait for a flight.
+  /// Waits until the engine has seen that many reads that wait for a flight. Looks now and then:
+  /// who looks all the time keeps the engine's lock from the readers.
   void wait_for_waiters(std::uint64_t count) {
-    while (cache().engine().count().misses + cache().engine().count().joins < count)
-      std::this_thread::yield();
+    for (;;) {
+      const lambda_cache::cache::counters seen = cache().engine().count();
+      if (seen.misses + seen.joins >= count) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
 };
 
