@@ -219,4 +219,4 @@ def _refuse_unknown(name: str) -> "NoReturn":
 
     close = difflib.get_close_matches(name, OPTIONS, 1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    raise TypeError(f"unknown option {name!r}; {hint}There are: {', '.join(OPTIONS)}")
+    raise TypeError(f"unknown option {name!r}: {hint}the options are {', '.join(OPTIONS)}")

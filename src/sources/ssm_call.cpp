@@ -30,6 +30,8 @@ error_info named(error_info why, const char* operation, const std::string& name)
   why.service = "ssm";
   why.operation = operation;
   why.name = name;
+  if (why.message.find(name) == std::string::npos)
+    why.message = "Reading " + name + " failed: " + why.message;
   return why;
 }
 

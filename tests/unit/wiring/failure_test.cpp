@@ -140,6 +140,7 @@ TEST_F(failure_test, nobody_there) {
   const error_info why = failure_of(open("/app/var", {.max_attempts = 1}));
   EXPECT_EQ(why.kind, error_kind::connection);
   EXPECT_NE(why.message.find("127.0.0.1:1"), std::string::npos) << why.message;
+  EXPECT_NE(why.message.find("/app/var"), std::string::npos) << why.message;
 }
 
 TEST_F(failure_test, missing_settings_say_what_to_set) {
