@@ -9,7 +9,9 @@ namespace lambda_cache::wiring {
 
 aws::environment process_environment() {
   return [](std::string_view name) -> std::optional<std::string> {
-    const char* text = ::getenv(std::string(name).c_str());
+    // Read once, at the first fetch; programs that change their environment meanwhile are on their
+    // own.
+    const char* text = ::getenv(std::string(name).c_str());  // NOLINT(concurrency-mt-unsafe)
     if (text == nullptr) return std::nullopt;
     return std::string(text);
   };

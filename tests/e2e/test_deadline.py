@@ -21,13 +21,21 @@ def silent_url() -> Iterator[str]:
 
 
 def fails_in_time(function: LambdaFunction, event: dict[str, Any], parameter: str) -> None:
-    for _ in range(2):
+    # The answer leaves 200 ms before the kill. A machine that stands still for as long lets Lambda
+    # win now and then; a read that outlives its invocation loses every time.
+    right = 0
+    for _ in range(6):
         with pytest.raises(Failure) as caught:
             function.invoke(event)
         # Lambda's own words would be "Task timed out", and the process would be a new one.
-        assert caught.value.kind != "Sandbox.Timedout", caught.value
+        if caught.value.kind == "Sandbox.Timedout":
+            continue
         assert "the invocation's deadline" in caught.value.message
         assert parameter in caught.value.message
+        right += 1
+        if right == 2:
+            return
+    pytest.fail("Lambda had to end the invocations")
 
 
 def python_function(example: str, environment: dict[str, str]) -> LambdaFunction:
