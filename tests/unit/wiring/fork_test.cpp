@@ -64,6 +64,9 @@ TEST_F(fork_test, a_flight_of_the_parent_does_not_hold_up_the_child) {
   waiting.join();
 }
 
+// Not with AddressSanitizer: the allocator that it brings does not protect its own locks in fork(),
+// so a child of a process whose other threads allocate may wait for one for ever.
+#ifndef __SANITIZE_ADDRESS__
 TEST_F(fork_test, forks_in_the_middle_of_traffic) {
   ssm_.put("/app/var", "x");
   const handle var = open("/app/var");
@@ -80,6 +83,7 @@ TEST_F(fork_test, forks_in_the_middle_of_traffic) {
   for (std::thread& reader : readers)
     reader.join();
 }
+#endif
 
 TEST_F(fork_test, children_of_children) {
   ssm_.put("/app/var", "x");
