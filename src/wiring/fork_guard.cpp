@@ -2,6 +2,8 @@
 
 #include "core/secret_memory.hpp"
 #include "net/http_client.hpp"
+#include "wiring/handle_state.hpp"
+#include "wiring/thread_slots.hpp"
 #include "wiring/wired_cache.hpp"
 
 #include <mutex>
@@ -41,6 +43,8 @@ void fork_guard::remove(wired_cache& cache) {
 
 void fork_guard::before() {
   all().mutex.lock();
+  handle_state::before_fork();
+  thread_slots::before_fork();
   for (wired_cache* cache : all().caches)
     cache->before_fork();
 }
@@ -48,6 +52,8 @@ void fork_guard::before() {
 void fork_guard::in_parent() {
   for (wired_cache* cache : all().caches)
     cache->after_fork_in_parent();
+  thread_slots::after_fork();
+  handle_state::after_fork();
   all().mutex.unlock();
 }
 
@@ -55,6 +61,8 @@ void fork_guard::in_child() {
   net::close_sockets_after_fork();
   for (wired_cache* cache : all().caches)
     cache->after_fork_in_child();
+  thread_slots::after_fork();
+  handle_state::after_fork();
   all().mutex.unlock();
 }
 

@@ -47,14 +47,26 @@ handle_state::~handle_state() {
   pool().free.push_back(index_);
 }
 
+constinit core::mutex handle_state::binding_;
+
+void handle_state::before_fork() {
+  pool().mutex.lock();
+  binding_.lock();
+}
+
+void handle_state::after_fork() {
+  binding_.unlock();
+  pool().mutex.unlock();
+}
+
 core::result<bound_entry> handle_state::bind() {
   {
-    const core::lock_guard lock(mutex_);
+    const core::lock_guard lock(binding_);
     if (bound_.entry && bound_.epoch == cache_->epoch()) return bound_;
   }
   auto made = cache_->bind(spec_);
   if (made) {
-    const core::lock_guard lock(mutex_);
+    const core::lock_guard lock(binding_);
     bound_ = *made;
   }
   return made;

@@ -39,6 +39,10 @@ class handle_state {
   /// Puts the entry's present value into this thread's slot if it is the one given (or any).
   void refill(thread_slot& slot, const bound_entry& at, const cache::snapshot_ptr& value) const;
 
+  /// Around fork(): the locks that all handles share are held meanwhile.
+  static void before_fork() LC_THREAD(no_thread_safety_analysis);
+  static void after_fork() LC_THREAD(no_thread_safety_analysis);
+
   [[nodiscard]] wired_cache& cache() const noexcept { return *cache_; }
   [[nodiscard]] const std::shared_ptr<wired_cache>& cache_ptr() const noexcept { return cache_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -50,8 +54,8 @@ class handle_state {
   const std::string name_;
   const std::uint32_t index_;
   const std::uint64_t id_;
-  core::mutex mutex_;
-  bound_entry bound_ LC_GUARDED_BY(mutex_);  // no entry: not yet
+  static core::mutex binding_;                 // one for all: a fork has to take it
+  bound_entry bound_ LC_GUARDED_BY(binding_);  // no entry: not yet
 };
 
 }  // namespace lambda_cache::wiring

@@ -95,4 +95,11 @@ std::uint64_t thread_slots::not_handed_in(const hit_counter& counter) {
   return sum;
 }
 
+void thread_slots::before_fork() {
+  all().mutex.lock();
+}
+void thread_slots::after_fork() {
+  all().mutex.unlock();
+}
+
 }  // namespace lambda_cache::wiring

@@ -50,6 +50,10 @@ class thread_slots {
   /// Hits in the slots of all threads that will go to that counter.
   [[nodiscard]] static std::uint64_t not_handed_in(const hit_counter& counter);
 
+  /// Around fork(): the list of the threads' slots is held meanwhile.
+  static void before_fork();
+  static void after_fork();
+
   struct table;
 
  private:
