@@ -5,8 +5,8 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 package=github.com/aws/aws-lambda-runtime-interface-emulator/cmd/aws-lambda-rie
-version=v0.0.0-20251201070305-f9bf927dfc8a
-needs_go=1.25
+version=v0.0.0-20261030222936-bef5c4ba774d
+needs_go=1.26
 
 tools="$root/build/tools"
 mkdir -p "$tools/bin"
