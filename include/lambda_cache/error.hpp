@@ -35,6 +35,10 @@ enum class error_kind {
   protocol,
   /// The service failed (HTTP 5xx). Passing.
   service,
+  /// The value is there, but does not fit the transform or field that it is read with: not JSON,
+  /// not
+  /// base64, no such member. The value stays cached.
+  transform,
   /// The wait was given up: signal, shutdown, or reset of the client.
   cancelled,
 };

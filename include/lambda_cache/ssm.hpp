@@ -4,6 +4,7 @@
 #include <lambda_cache/binding.hpp>
 #include <lambda_cache/client.hpp>
 #include <lambda_cache/handle.hpp>
+#include <lambda_cache/transform.hpp>
 
 #include <chrono>
 #include <optional>
@@ -30,11 +31,21 @@ struct options {
   std::optional<std::string> endpoint_url = {};
   /// Whether a SecureString is decrypted; its ciphertext is another value, never mixed up.
   bool with_decryption = true;
+  /// One version, which is never re-read, or the one that a label is attached to; as behind a ':'
+  /// in the name. At most one of them.
+  std::optional<long long> version = {};
+  std::optional<std::string> label = {};
+  /// How the value is looked at; see transform.hpp.
+  lambda_cache::transform transform = lambda_cache::transform::none;
+  /// What to pick from a value that is JSON, e.g. "database.password".
+  std::string field = {};
+  /// What a parameter that does not exist reads as; else it is an error (not_found).
+  std::optional<std::string> default_value = {};
 };
 
 /// A handle on one parameter: "/app/var", "/app/var:3" (a version, never re-read), "/app/var:label"
 /// or an ARN. Makes no call. Throws `error` (invalid_argument) for a name that cannot exist.
-[[nodiscard]] handle parameter(std::string_view name, options how = {},
+[[nodiscard]] handle parameter(std::string_view name, const options& how = {},
                                const client& in = client::shared());
 
 /// Reads a parameter by its name, with the shared client and its defaults: for names that are known
@@ -60,6 +71,11 @@ struct cache_options {
   std::optional<std::string> region = {};
   std::optional<std::string> endpoint_url = {};
   bool with_decryption = true;
+  std::optional<long long> version = {};
+  std::optional<std::string> label = {};
+  lambda_cache::transform transform = lambda_cache::transform::none;
+  std::string field = {};
+  std::optional<std::string> default_value = {};
 };
 
 /// For lambda_cache::with(). Throws `error` (invalid_argument) for wrong use, where it is written:

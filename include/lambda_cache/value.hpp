@@ -23,7 +23,8 @@ class Value {
   Value() noexcept = default;
   explicit Value(std::shared_ptr<const core::value_data> data) noexcept : data_(std::move(data)) {}
 
-  /// The text of a String or SecureString (UTF-8); of a StringList the items joined by commas.
+  /// The text of a String, SecureString or SecretString (UTF-8); of a StringList the items joined
+  /// by commas; of binary values the bytes.
   [[nodiscard]] std::string_view text() const& noexcept;
   std::string_view text() const&& = delete;
 
@@ -32,13 +33,23 @@ class Value {
   [[nodiscard]] std::vector<std::string_view> list() const&;
   std::vector<std::string_view> list() const&& = delete;
 
-  /// "String", "SecureString" or "StringList".
+  /// The same, split on a delimiter of your own, whatever its type.
+  [[nodiscard]] std::vector<std::string_view> list(char delimiter) const&;
+  std::vector<std::string_view> list(char delimiter) const&& = delete;
+
+  /// "String", "SecureString", "StringList", "SecretString" or "SecretBinary"; "default" for an
+  /// option's default value.
   [[nodiscard]] std::string_view type() const& noexcept;
   std::string_view type() const&& = delete;
 
   [[nodiscard]] bool is_list() const noexcept;
+  /// Whether it is bytes and not text.
+  [[nodiscard]] bool is_binary() const noexcept;
   /// The version number that the service gave it; 0 where there is none.
   [[nodiscard]] std::int64_t version() const noexcept;
+  /// The id of a secret's version; empty elsewhere.
+  [[nodiscard]] std::string_view version_id() const& noexcept;
+  std::string_view version_id() const&& = delete;
 
   /// Whether there is a value at all.
   explicit operator bool() const noexcept { return data_ != nullptr; }

@@ -38,6 +38,8 @@ class json_document {
 
   /// nullptr if the text is not JSON or its root is not an object.
   [[nodiscard]] const boost::json::object* object() const noexcept;
+  /// What the text holds, of any kind; null if it is not JSON.
+  [[nodiscard]] const boost::json::value& root() const noexcept { return root_; }
   /// Whether the text is JSON of any kind.
   [[nodiscard]] bool valid() const noexcept { return valid_; }
 

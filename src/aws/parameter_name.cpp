@@ -1,11 +1,7 @@
 #include "aws/parameter_name.hpp"
 
-#include "aws/endpoints.hpp"
+#include "aws/arn.hpp"
 #include "aws/text.hpp"
-
-#include <algorithm>
-#include <array>
-#include <optional>
 
 namespace lambda_cache::aws {
 namespace {
@@ -20,55 +16,6 @@ std::unexpected<error_info> refuse(std::string_view text, std::string_view reaso
   return core::fail(core::make_error(error_kind::invalid_argument, std::move(message)));
 }
 
-constexpr bool is_name_character(char c) noexcept {
-  return text::is_alnum(c) || c == '_' || c == '.' || c == '-';
-}
-
-/// The first character that the name may not have, as text.
-std::optional<std::string> illegal_character(std::string_view name, std::string_view also_legal) {
-  for (std::size_t at = 0; at < name.size(); ++at) {
-    if (is_name_character(name[at]) || also_legal.find(name[at]) != std::string_view::npos)
-      continue;
-    if (name[at] == ' ') return "a space";
-    if (text::is_control(name[at])) return "a control character";
-    const std::size_t length = std::max<std::size_t>(text::utf8_sequence(name.substr(at)), 1);
-    return text::quoted(name.substr(at, length));
-  }
-  return std::nullopt;
-}
-
-struct arn_parts {
-  std::array<std::string_view, 5> head;  // "arn", partition, service, region, account
-  std::string_view resource;
-};
-
-std::optional<arn_parts> split_arn(std::string_view arn) noexcept {
-  arn_parts parts;
-  for (std::string_view& field : parts.head) {
-    const std::size_t colon = arn.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    field = arn.substr(0, colon);
-    arn.remove_prefix(colon + 1);
-  }
-  parts.resource = arn;
-  return parts;
-}
-
-/// Why the ARN's fields before the resource are not those of a parameter; empty if they are.
-std::string arn_defect(const arn_parts& arn) {
-  const auto& [scheme, partition, service, region, account] = arn.head;
-  if (!partition.starts_with("aws") || !is_region(partition))
-    return "has no AWS partition after \"arn:\"";
-  if (service != "ssm") return "is an ARN of service " + text::quoted(service) + ", not of ssm";
-  if (!is_region(region)) return "has no region in its ARN";
-  // Parameters that AWS publishes have no account.
-  if (!account.empty() && (account.size() != 12 || !text::all_digits(account)))
-    return "has an account in its ARN that is not 12 digits";
-  if (!arn.resource.starts_with("parameter/"))
-    return "is an ARN whose resource does not begin with \"parameter/\"";
-  return {};
-}
-
 }  // namespace
 
 core::result<parameter_name> parse_parameter_name(std::string_view text) {
@@ -79,12 +26,15 @@ core::result<parameter_name> parse_parameter_name(std::string_view text) {
   parameter_name out;
   std::string_view name = text;  // what names the parameter: all of it, or the ARN's resource
   if (text.starts_with("arn:")) {
-    const auto arn = split_arn(text);
-    if (!arn)
+    const auto parts = split_arn(text);
+    if (!parts)
       return refuse(text, "is not a complete ARN (arn:aws:ssm:region:account:parameter/name)");
-    if (const std::string defect = arn_defect(*arn); !defect.empty()) return refuse(text, defect);
-    out.region = arn->head[3];
-    name = arn->resource.substr(std::string_view("parameter").size());
+    if (const std::string defect = arn_defect(*parts, "ssm"); !defect.empty())
+      return refuse(text, defect);
+    if (!parts->resource.starts_with("parameter/"))
+      return refuse(text, "is an ARN whose resource does not begin with \"parameter/\"");
+    out.region = parts->region;
+    name = parts->resource.substr(std::string_view("parameter").size());
   }
 
   const std::size_t colon = name.find(':');

@@ -138,9 +138,10 @@ std::string sentence(const error_info& info, std::string_view quoted_message) {
 
 }  // namespace
 
-error_info classify(const service_reply& reply, std::string_view service,
-                    std::string_view operation, std::string_view name) {
-  const refusal why = read_refusal(reply);
+namespace {
+
+error_info explain(const refusal& why, const service_reply& reply, std::string_view service,
+                   std::string_view operation, std::string_view name) {
   error_info info = core::make_error(kind_of(why, reply.status), std::string());
   info.service = service;
   info.operation = operation;
@@ -153,6 +154,21 @@ error_info classify(const service_reply& reply, std::string_view service,
   info.message = why.message;
   info.message = sentence(info, why.message);
   return info;
+}
+
+}  // namespace
+
+error_info classify(const service_reply& reply, std::string_view service,
+                    std::string_view operation, std::string_view name) {
+  return explain(read_refusal(reply), reply, service, operation, name);
+}
+
+error_info classify(std::string_view code, std::string_view message, std::string_view service,
+                    std::string_view operation, std::string_view name) {
+  constexpr int inside_an_answer = 200;
+  const service_reply reply{
+      .status = inside_an_answer, .body = {}, .error_type_header = {}, .request_id = {}};
+  return explain({clean_code(code), showable_message(message)}, reply, service, operation, name);
 }
 
 bool is_clock_skew(const error_info& error) noexcept {

@@ -22,6 +22,11 @@ struct service_reply {
 [[nodiscard]] error_info classify(const service_reply& reply, std::string_view service,
                                   std::string_view operation, std::string_view name);
 
+/// The same for a refusal that stands inside an answer of its own, with code and message apart.
+[[nodiscard]] error_info classify(std::string_view code, std::string_view message,
+                                  std::string_view service, std::string_view operation,
+                                  std::string_view name);
+
 /// Signature refused because of our clock (InvalidSignatureException "Signature expired/not yet
 /// current", RequestExpired, RequestTimeTooSkewed, ...).
 [[nodiscard]] bool is_clock_skew(const error_info& error) noexcept;

@@ -1,6 +1,7 @@
 #include "aws/ssm_codec.hpp"
 
 #include "aws/json.hpp"
+#include "aws/json_text.hpp"
 #include "aws/text.hpp"
 
 #include <algorithm>
@@ -8,52 +9,6 @@
 
 namespace lambda_cache::aws {
 namespace {
-
-void append(core::secret_bytes& out, std::string_view text) {
-  out.insert(out.end(), text.begin(), text.end());
-}
-
-void append_escape(core::secret_bytes& out, char c) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  switch (c) {
-    case '"':
-      return append(out, "\\\"");
-    case '\\':
-      return append(out, "\\\\");
-    case '\n':
-      return append(out, "\\n");
-    case '\r':
-      return append(out, "\\r");
-    case '\t':
-      return append(out, "\\t");
-    default:
-      break;
-  }
-  const auto byte = static_cast<unsigned char>(c);
-  append(out, "\\u00");
-  out.push_back(digits[byte >> 4]);
-  out.push_back(digits[byte & 15]);
-}
-
-/// A JSON string; broken UTF-8 becomes U+FFFD, so that the body stays JSON.
-void append_string(core::secret_bytes& out, std::string_view text) {
-  out.push_back('"');
-  while (!text.empty()) {
-    const std::size_t length = text::utf8_sequence(text);
-    const char c = text.front();
-    if (length == 0) {
-      append(out, "\xef\xbf\xbd");
-    } else if (length > 1) {
-      append(out, text.substr(0, length));
-    } else if (text::is_control(c) || c == '"' || c == '\\') {
-      append_escape(out, c);
-    } else {
-      out.push_back(c);
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  out.push_back('"');
-}
 
 void append_decryption(core::secret_bytes& out, bool decrypt) {
   append(out, decrypt ? ",\"WithDecryption\":true}" : ",\"WithDecryption\":false}");
@@ -142,7 +97,7 @@ core::secret_bytes encode_get_parameter(std::string_view name, bool decrypt) {
   core::secret_bytes out;
   out.reserve(name.size() + 48);
   append(out, "{\"Name\":");
-  append_string(out, name);
+  append_json_string(out, name);
   append_decryption(out, decrypt);
   return out;
 }
@@ -152,7 +107,7 @@ core::secret_bytes encode_get_parameters(std::span<const std::string_view> names
   append(out, "{\"Names\":[");
   for (bool first = true; const std::string_view name : names) {
     if (!std::exchange(first, false)) out.push_back(',');
-    append_string(out, name);
+    append_json_string(out, name);
   }
   out.push_back(']');
   append_decryption(out, decrypt);

@@ -29,6 +29,8 @@ std::string_view to_string(error_kind kind) noexcept {
       return "protocol";
     case error_kind::service:
       return "service";
+    case error_kind::transform:
+      return "transform";
     case error_kind::cancelled:
       return "cancelled";
   }

@@ -21,11 +21,13 @@ struct value_data {
   std::string arn;
   /// The service's version number, 0 where it has none.
   std::int64_t version = 0;
+  /// The id of a secret's version; empty elsewhere.
+  std::string version_id;
 
   [[nodiscard]] std::string_view view() const noexcept { return {content.data(), content.size()}; }
   /// Bytes accounted to the cache for this value.
   [[nodiscard]] std::size_t footprint() const noexcept {
-    return sizeof(value_data) + content.size() + type.size() + arn.size();
+    return sizeof(value_data) + content.size() + type.size() + arn.size() + version_id.size();
   }
 };
 

@@ -1,24 +1,23 @@
 #include "sources/ssm_source.hpp"
 
 #include "aws/ssm_codec.hpp"
-#include "sources/ssm_call.hpp"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace lambda_cache::sources {
 namespace {
 
-error_info not_found(const std::string& name, const char* operation,
-                     const std::string& request_id) {
+constexpr const char* single = "GetParameter";
+constexpr const char* batch = "GetParameters";
+
+error_info not_found(const std::string& name) {
   error_info why;
   why.kind = error_kind::not_found;
   why.service = "ssm";
-  why.operation = operation;
+  why.operation = batch;
   why.code = "ParameterNotFound";
   why.name = name;
-  why.request_id = request_id;
   why.http_status = 200;
   why.message = "ParameterNotFound: there is no parameter " + name +
                 " in this region (or no such version or label). Check the name, the region and "
@@ -26,149 +25,72 @@ error_info not_found(const std::string& name, const char* operation,
   return why;
 }
 
-error_info unanswered(const std::string& name, const char* operation) {
+error_info unanswered(const std::string& name) {
   error_info why = core::make_error(
-      error_kind::protocol, "The answer of " + std::string(operation) + " does not mention " +
-                                name + ", which was asked for: is the endpoint really SSM?");
+      error_kind::protocol, "The answer of " + std::string(batch) + " does not mention " + name +
+                                ", which was asked for: is the endpoint really SSM?");
   why.service = "ssm";
-  why.operation = operation;
+  why.operation = batch;
   why.name = name;
   return why;
 }
 
-/// A refusal that may be about the operation or about one name of several.
-bool definite(const error_info& why) {
-  return !why.retryable && why.kind != error_kind::credentials && why.kind != error_kind::tls &&
-         why.kind != error_kind::cancelled;
-}
-
 }  // namespace
 
-void permission_memory::isolate(const std::string& name, core::nanos now) {
-  if (isolated_.size() >= 1000) isolated_.clear();  // bounded; relearned at one call each
-  isolated_[name] = now + lifetime;
+ssm_source::ssm_source(cache::engine& engine, std::shared_ptr<tools> with,
+                       service_settings settings, bool decrypt)
+    : named_values_source(engine, std::move(with), std::move(settings)), decrypt_(decrypt) {}
+
+service_request ssm_source::ask_one(const cache::flight_ptr& flying) const {
+  return json_request("AmazonSSM", single,
+                      aws::encode_get_parameter(flying->target()->locator, decrypt_));
 }
 
-bool permission_memory::isolated(const std::string& name, core::nanos now) const {
-  const auto found = isolated_.find(name);
-  return found != isolated_.end() && now < found->second;
+service_request ssm_source::ask_several(flights asked) const {
+  std::vector<std::string_view> names;
+  names.reserve(asked.size());
+  for (const auto& flying : asked)
+    names.emplace_back(flying->target()->locator);
+  return json_request("AmazonSSM", batch, aws::encode_get_parameters(names, decrypt_));
 }
 
-ssm_source::ssm_source(cache::engine& engine, std::shared_ptr<tools> with, ssm_settings settings)
-    : engine_(engine),
-      settings_(std::move(settings)),
-      tools_(std::move(with)),
-      state_(std::make_unique<state>()) {}
-
-ssm_source::~ssm_source() = default;
-
-void ssm_source::close() noexcept {
-  for (const auto& [flight, call] : state_->calls)
-    if (const auto open = call.lock()) open->close();
-  tools_.reset();
+core::result<ssm_source::values> ssm_source::read_one(std::string_view body,
+                                                      const cache::flight_ptr&) const {
+  auto one = aws::decode_get_parameter(body);
+  if (!one) return core::fail(std::move(one.error()));
+  values out;
+  out.emplace_back(std::move(one->value));
+  return out;
 }
 
-void ssm_source::after_fork_in_child(std::shared_ptr<tools> with) {
-  ::new (&tools_) std::shared_ptr<tools>(std::move(with));  // the old ones are left, not destroyed
-  (void)state_.release();
-  state_ = std::make_unique<state>();
-}
-
-void ssm_source::fetch(std::vector<cache::flight_ptr> flights) {
-  const core::nanos now = core::coarse_mono();
-  std::vector<cache::flight_ptr> together;
-  for (auto& flying : flights) {
-    if (state_->permissions.batch_denied(now) ||
-        state_->permissions.isolated(flying->target()->locator, now))
-      start({std::move(flying)}, false, nullptr, false);
+core::result<ssm_source::values> ssm_source::read_several(std::string_view body,
+                                                          flights asked) const {
+  const auto all = aws::decode_get_parameters(body);
+  if (!all) return core::fail(all.error());
+  values out;
+  out.reserve(asked.size());
+  for (const auto& flying : asked) {
+    const std::string& name = flying->target()->locator;
+    if (const aws::parameter* found = aws::find_answer(*all, name))
+      out.emplace_back(found->value);
+    else if (std::ranges::find(all->invalid, name) != all->invalid.end())
+      out.emplace_back(core::fail(not_found(name)));
     else
-      together.push_back(std::move(flying));
+      out.emplace_back(core::fail(unanswered(name)));
   }
-  for (auto from = together.begin(); from != together.end();) {
-    const auto count =
-        std::min<std::ptrdiff_t>(together.end() - from, std::ptrdiff_t{aws::max_names_per_call});
-    std::vector<cache::flight_ptr> chunk(std::make_move_iterator(from),
-                                         std::make_move_iterator(from + count));
-    from += count;
-    const bool batch = chunk.size() > 1;
-    start(std::move(chunk), batch, nullptr, false);
-  }
+  return out;
 }
 
-void ssm_source::abandon(const cache::flight_ptr& flight) {
-  const auto found = state_->calls.find(flight->id());
-  if (found == state_->calls.end()) return;
-  if (const auto call = found->second.lock()) call->abandon(flight->id());
+std::size_t ssm_source::most_names_per_call() const {
+  return aws::max_names_per_call;
 }
 
-/// `round`: this call follows a refused batch. `other_tried`: so does the other operation's.
-void ssm_source::start(std::vector<cache::flight_ptr> flights, bool batch,
-                       const std::shared_ptr<second_round>& round, bool other_tried) {
-  // One name alone goes by GetParameter, unless the role turned out to allow only the other.
-  if (flights.size() == 1 && !other_tried)
-    batch = state_->permissions.single_denied(core::coarse_mono());
-  const auto call = std::make_shared<ssm_call>(tools_, settings_, std::move(flights), batch);
-  for (const auto& flying : call->flights())
-    state_->calls[flying->id()] = call;
+bool ssm_source::goes_with_others(const cache::flight_ptr&) const {
+  return true;
+}
 
-  call->start([this, call = std::weak_ptr(call), round, other_tried](ssm_call::answer got) {
-    const auto self = call.lock();
-    const core::moment now = core::current_moment();
-    const auto& asked = self->flights();
-    for (const auto& flying : asked)
-      state_->calls.erase(flying->id());
-
-    if (!got.result && definite(got.result.error())) {
-      if (asked.size() > 1) {
-        // One of them is refused, or the operation is: ask for each, side by side.
-        auto each = std::make_shared<second_round>();
-        each->open = asked.size();
-        for (const auto& flying : asked)
-          start({flying}, false, each, false);
-        return;
-      }
-      if (got.result.error().kind == error_kind::access_denied && !other_tried)
-        return start({asked.front()}, !self->batch(), round, true);
-    }
-    const bool denied = !got.result && got.result.error().kind == error_kind::access_denied;
-    if (asked.size() == 1 && other_tried && !denied) {
-      if (self->batch())
-        state_->permissions.deny_single(now.clocks.mono);
-      else
-        state_->permissions.deny_batch(now.clocks.mono);
-    }
-    if (round) {
-      if (!got.result) {
-        round->all_allowed = false;
-        if (definite(got.result.error()))
-          state_->permissions.isolate(asked.front()->target()->locator, now.clocks.mono);
-      }
-      if (--round->open == 0 && round->all_allowed && !self->batch())
-        state_->permissions.deny_batch(now.clocks.mono);
-    }
-
-    for (const auto& flying : asked) {
-      const std::string& name = flying->target()->locator;
-      if (!got.result) {
-        engine_.fail(flying, self->error_for(got, name), now);
-        continue;
-      }
-      aws::parameters& all = *got.result;
-      const aws::parameter* found = !self->batch() && all.found.size() == 1
-                                        ? &all.found.front()
-                                        : aws::find_answer(all, name);
-      if (found != nullptr) {
-        auto value = std::make_shared<const core::value_data>(found->value);
-        const std::size_t bytes = value->footprint();
-        const bool pinned = flying->target()->pinned;
-        engine_.complete(flying, std::move(value), bytes, got.request_start, pinned);
-      } else if (std::find(all.invalid.begin(), all.invalid.end(), name) != all.invalid.end()) {
-        engine_.fail(flying, not_found(name, self->operation(), got.request_id), now);
-      } else {
-        engine_.fail(flying, unanswered(name, self->operation()), now);
-      }
-    }
-  });
+bool ssm_source::several_serves_one() const {
+  return true;
 }
 
 }  // namespace lambda_cache::sources

@@ -35,31 +35,33 @@ std::optional<std::string> non_empty(const aws::environment& env, std::string_vi
   return text;
 }
 
+/// The service as the names of environment variables have it.
+constexpr std::pair<std::string_view, std::string_view> services[] = {
+    {"ssm", "AWS_ENDPOINT_URL_SSM"}, {"secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"}};
+
+core::result<bool> flag(const aws::environment& env, std::string_view name) {
+  const auto text = env(name);
+  return text ? parse_flag(name, *text) : false;
+}
+
 core::result<void> resolve_endpoint_options(config& out, const client_config& code,
                                             const aws::environment& env) {
-  for (const auto& [name, flag] : {std::pair{"AWS_USE_FIPS_ENDPOINT", &out.endpoint.fips},
-                                   {"AWS_USE_DUALSTACK_ENDPOINT", &out.endpoint.dual_stack}}) {
-    if (const auto text = env(name)) {
-      auto parsed = parse_flag(name, *text);
-      if (!parsed) return core::fail(std::move(parsed.error()));
-      *flag = *parsed;
-    }
+  const auto fips = flag(env, "AWS_USE_FIPS_ENDPOINT");
+  const auto dual_stack = flag(env, "AWS_USE_DUALSTACK_ENDPOINT");
+  const auto ignore = flag(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+  for (const auto* read : {&fips, &dual_stack, &ignore})
+    if (!*read) return core::fail(read->error());
+  for (const auto& [service, variable] : services) {
+    aws::endpoint_options& of = out.endpoints.of(service);
+    of.fips = *fips;
+    of.dual_stack = *dual_stack;
+    if (code.endpoint_url)
+      of.url = *code.endpoint_url;
+    else if (!*ignore)
+      of.url = non_empty(env, variable)
+                   .or_else([&] { return non_empty(env, "AWS_ENDPOINT_URL"); })
+                   .value_or("");
   }
-  if (code.endpoint_url) {
-    out.endpoint.url = *code.endpoint_url;
-    return {};
-  }
-  bool ignore = false;
-  if (const auto text = env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) {
-    auto parsed = parse_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", *text);
-    if (!parsed) return core::fail(std::move(parsed.error()));
-    ignore = *parsed;
-  }
-  if (ignore) return {};
-  if (auto url = non_empty(env, "AWS_ENDPOINT_URL_SSM"))
-    out.endpoint.url = std::move(*url);
-  else if (auto general = non_empty(env, "AWS_ENDPOINT_URL"))
-    out.endpoint.url = std::move(*general);
   return {};
 }
 
@@ -95,6 +97,13 @@ core::result<core::nanos> parse_seconds(std::string_view option, std::string_vie
 core::nanos seconds_to_nanos(double seconds) noexcept {
   const double scaled = seconds * 1e9;
   return scaled >= 9.2e18 ? core::infinite : static_cast<core::nanos>(scaled);
+}
+
+aws::endpoint_options& service_endpoints::of(std::string_view service) {
+  return service == "ssm" ? ssm_ : secrets_manager_;
+}
+const aws::endpoint_options& service_endpoints::of(std::string_view service) const {
+  return service == "ssm" ? ssm_ : secrets_manager_;
 }
 
 core::result<config> resolve_config(const client_config& code, const aws::environment& env) {

@@ -13,11 +13,22 @@
 
 namespace lambda_cache::wiring {
 
+/// Where each service is asked.
+class service_endpoints {
+ public:
+  [[nodiscard]] const aws::endpoint_options& of(std::string_view service) const;
+  [[nodiscard]] aws::endpoint_options& of(std::string_view service);
+
+ private:
+  aws::endpoint_options ssm_;
+  aws::endpoint_options secrets_manager_;
+};
+
 struct config {
-  std::string region;              // may be empty: then every read has to name one
-  aws::endpoint_options endpoint;  // for SSM
-  std::string ca_bundle;           // AWS_CA_BUNDLE
-  std::string system_bundle;       // SSL_CERT_FILE
+  std::string region;  // may be empty: then every read has to name one
+  service_endpoints endpoints;
+  std::string ca_bundle;      // AWS_CA_BUNDLE
+  std::string system_bundle;  // SSL_CERT_FILE
   core::nanos max_age = 60 * core::second;
   core::nanos stale_if_error = 300 * core::second;
   core::nanos timeout = 10 * core::second;

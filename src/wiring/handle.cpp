@@ -13,22 +13,22 @@ namespace wiring {
 namespace {
 
 /// Waits for one value; the thread's slot holds it afterwards.
-core::result<cache::snapshot_ptr> fetch(handle_state& state, std::optional<core::nanos> max_age) {
+core::result<const Value*> fetch(handle_state& state, std::optional<core::nanos> max_age) {
   auto bound = state.bind();
   if (!bound) return core::fail(std::move(bound.error()));
   const auto reading =
       read_operation::start(state.cache(), {bound->read(core::invocation_deadline(), max_age)});
   reading->wait(core::no_deadline);
-  cache::outcome& got = reading->outcomes().front();
-  if (!got.ok()) return core::fail(std::move(*got.failure));
-  state.refill(state.slot(), *bound, got.value);
-  return std::move(got.value);
+  thread_slot& slot = state.slot();
+  if (auto taken = state.take(slot, *bound, reading->outcomes().front()); !taken)
+    return core::fail(std::move(taken.error()));
+  return &slot.value;
 }
 
-const Value& get_slowly(handle_state& state) {
-  auto got = fetch(state, {});
+const Value& get_slowly(handle_state& state, std::optional<core::nanos> max_age = {}) {
+  auto got = fetch(state, max_age);
   if (!got) throw error(std::move(got.error()));
-  return state.slot().value;
+  return **got;
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ const Value* handle::peek() const noexcept {
         !cache::is_fresh(cache::age_of(present->request_start, core::now()), bound->max_age))
       return nullptr;
     wiring::thread_slot& slot = state_->slot();
-    state_->refill(slot, *bound, present);
+    if (!state_->refill(slot, *bound, present)) return nullptr;
     slot.count_hit();
     return &slot.value;
   } catch (...) {  // out of memory: then it is not at hand
@@ -79,9 +79,7 @@ Value handle::copy() const {
 }
 
 Value handle::refresh() const {
-  auto got = wiring::fetch(*state_, 0);
-  if (!got) throw error(std::move(got.error()));
-  return Value((*got)->as<core::value_data>());
+  return wiring::get_slowly(*state_, 0);
 }
 
 void handle::invalidate() const {
@@ -131,15 +129,13 @@ std::vector<result<Value>> get_all(std::span<const handle> handles) {
   for (open_read& one : reads) {
     one.reading->wait(core::no_deadline);
     for (std::size_t n = 0; n < one.places.size(); ++n) {
-      cache::outcome& got = one.reading->outcomes()[n];
       const std::size_t i = one.places[n];
-      if (!got.ok()) {
-        found[i] = error(std::move(*got.failure));
-        continue;
-      }
-      wiring::handle_state& state = *handles[i].internals();
-      state.refill(state.slot(), one.bound[n], got.value);
-      found[i] = Value(got.value->as<core::value_data>());
+      const wiring::handle_state& state = *handles[i].internals();
+      wiring::thread_slot& slot = state.slot();
+      if (auto taken = state.take(slot, one.bound[n], one.reading->outcomes()[n]); taken)
+        found[i] = slot.value;
+      else
+        found[i] = error(std::move(taken.error()));
     }
   }
   std::vector<result<Value>> out;

@@ -35,9 +35,11 @@ std::uint64_t take_id() {
 
 }  // namespace
 
-handle_state::handle_state(std::shared_ptr<wired_cache> in, parameter_spec spec, std::string name)
+handle_state::handle_state(std::shared_ptr<wired_cache> in, entry_spec spec, view_options view,
+                           std::string name)
     : cache_(std::move(in)),
       spec_(std::move(spec)),
+      view_(std::move(view)),
       name_(std::move(name)),
       index_(take_index()),
       id_(take_id()) {}
@@ -72,18 +74,32 @@ core::result<bound_entry> handle_state::bind() {
   return made;
 }
 
-void handle_state::refill(thread_slot& slot, const bound_entry& at,
-                          const cache::snapshot_ptr& value) const {
+core::result<void> handle_state::refill(thread_slot& slot, const bound_entry& at,
+                                        const cache::snapshot_ptr& value) const {
   if (slot.owner != id_) thread_slots::own(slot, id_, cache_->slot_hits());
   slot.entry = at.entry;
+  slot.view.take(nullptr, 0, 0);  // never a hit, unless all goes well
+  auto seen = look_at(view_, value->as<core::value_data>(), name_);
+  if (!seen) return core::fail(std::move(seen.error()));
   auto [present, generation] = cache_->engine().current(*at.entry);
-  if (present == value) {
+  if (present == value)
     slot.view.take(std::move(present), generation, at.max_age, core::now());
-  } else {
-    slot.view.take(nullptr, 0, 0);  // not what the cache holds: never a hit
+  else
     slot.view.value = value;
-  }
-  slot.value = Value(value->as<core::value_data>());
+  slot.value = Value(std::move(*seen));
+  return {};
+}
+
+core::result<void> handle_state::take(thread_slot& slot, const bound_entry& at,
+                                      cache::outcome& got) const {
+  if (got.ok()) return refill(slot, at, got.value);
+  if (got.failure->kind != error_kind::not_found || !view_.default_value)
+    return core::fail(std::move(*got.failure));
+  if (slot.owner != id_) thread_slots::own(slot, id_, cache_->slot_hits());
+  slot.entry = at.entry;
+  slot.view.take(nullptr, 0, 0);
+  slot.value = Value(default_of(view_));
+  return {};
 }
 
 }  // namespace lambda_cache::wiring

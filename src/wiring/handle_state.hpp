@@ -6,6 +6,7 @@
 #include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "wiring/thread_slots.hpp"
+#include "wiring/view.hpp"
 #include "wiring/wired_cache.hpp"
 
 #include <cstdint>
@@ -16,7 +17,8 @@ namespace lambda_cache::wiring {
 
 class handle_state {
  public:
-  handle_state(std::shared_ptr<wired_cache> in, parameter_spec spec, std::string name);
+  handle_state(std::shared_ptr<wired_cache> in, entry_spec spec, view_options view,
+               std::string name);
   ~handle_state();
   handle_state(const handle_state&) = delete;
   handle_state& operator=(const handle_state&) = delete;
@@ -36,8 +38,13 @@ class handle_state {
 
   /// The entry and the options; bound anew after a reset. Errors: see wired_cache::bind().
   [[nodiscard]] core::result<bound_entry> bind();
-  /// Puts the entry's present value into this thread's slot if it is the one given (or any).
-  void refill(thread_slot& slot, const bound_entry& at, const cache::snapshot_ptr& value) const;
+  /// Puts a value, as this handle looks at it, into this thread's slot; reads of it are hits if it
+  /// is the entry's present one. Errors: transform.
+  [[nodiscard]] core::result<void> refill(thread_slot& slot, const bound_entry& at,
+                                          const cache::snapshot_ptr& value) const;
+  /// The same for a read's outcome, whose failure may have a default.
+  [[nodiscard]] core::result<void> take(thread_slot& slot, const bound_entry& at,
+                                        cache::outcome& got) const;
 
   /// Around fork(): the locks that all handles share are held meanwhile.
   static void before_fork() LC_THREAD(no_thread_safety_analysis);
@@ -46,11 +53,12 @@ class handle_state {
   [[nodiscard]] wired_cache& cache() const noexcept { return *cache_; }
   [[nodiscard]] const std::shared_ptr<wired_cache>& cache_ptr() const noexcept { return cache_; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
-  [[nodiscard]] const std::string& short_name() const noexcept { return spec_.name.short_name; }
+  [[nodiscard]] const std::string& short_name() const noexcept { return spec_.short_name; }
 
  private:
   const std::shared_ptr<wired_cache> cache_;
-  const parameter_spec spec_;
+  const entry_spec spec_;
+  const view_options view_;
   const std::string name_;
   const std::uint32_t index_;
   const std::uint64_t id_;

@@ -1,6 +1,7 @@
 #include "wiring/wired_cache.hpp"
 
 #include "cache/key.hpp"
+#include "sources/secrets_source.hpp"
 #include "sources/ssm_source.hpp"
 #include "wiring/environment.hpp"
 #include "wiring/fork_guard.hpp"
@@ -21,7 +22,7 @@ struct wired_cache::configured {
 
   struct wired_source {
     std::string key;
-    std::shared_ptr<sources::ssm_source> source;
+    std::shared_ptr<sources::remote_source> source;
   };
   std::vector<wired_source> sources;
 };
@@ -112,7 +113,29 @@ core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuratio
   return configured_;
 }
 
-core::result<bound_entry> wired_cache::bind(const parameter_spec& spec) {
+std::shared_ptr<cache::source> wired_cache::source_for(configured& in, const entry_spec& spec,
+                                                       const std::string& region,
+                                                       const std::string& where,
+                                                       aws::endpoint endpoint) {
+  const bool decrypt = spec.options.decrypt;
+  const std::string key =
+      std::string(spec.service) + ' ' + where + ' ' + region + (decrypt ? " d" : " e");
+  const auto found = std::ranges::find(in.sources, key, &configured::wired_source::key);
+  if (found != in.sources.end()) return found->source;
+
+  sources::service_settings settings{std::string(spec.service), region, std::move(endpoint)};
+  std::shared_ptr<sources::remote_source> made;
+  if (spec.service == "ssm")
+    made = std::make_shared<sources::ssm_source>(*engine_, in.tools, std::move(settings), decrypt);
+  else
+    made = std::make_shared<sources::secrets_source>(*engine_, in.tools, std::move(settings));
+  in.sources.push_back({key, made});
+  std::erase_if(sources_, [](const auto& source) { return source.expired(); });
+  sources_.push_back(made);
+  return made;
+}
+
+core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
   bound_entry out;
   const core::lock_guard lock(mutex_);
   out.epoch = epoch();
@@ -120,47 +143,34 @@ core::result<bound_entry> wired_cache::bind(const parameter_spec& spec) {
   if (!read) return core::fail(std::move(read.error()));
   configured& conf = **read;
   const config& values = conf.values;
+  const entry_options& options = spec.options;
 
-  std::string region = spec.region.value_or(spec.name.region);
+  std::string region = options.region.value_or(spec.region);
   if (region.empty()) region = values.region;
-  if (region.empty()) return core::fail(no_region(spec.name.request_name));
+  if (region.empty()) return core::fail(no_region(spec.locator));
 
-  aws::endpoint_options options = values.endpoint;
-  if (spec.endpoint_url) options.url = *spec.endpoint_url;
-  auto endpoint = aws::resolve_endpoint("ssm", region, options);
+  aws::endpoint_options how = values.endpoints.of(spec.service);
+  if (options.endpoint_url) how.url = *options.endpoint_url;
+  auto endpoint = aws::resolve_endpoint(spec.service, region, how);
   if (!endpoint) return core::fail(std::move(endpoint.error()));
 
   const std::string where =
       (endpoint->tls ? "https://" : "http://") + endpoint->host_header + endpoint->base_path;
-  const std::string source_key = where + ' ' + region + (spec.decrypt ? " d" : " e");
-  std::shared_ptr<cache::source> from;
-  const auto found =
-      std::find_if(conf.sources.begin(), conf.sources.end(),
-                   [&](const configured::wired_source& s) { return s.key == source_key; });
-  if (found != conf.sources.end()) {
-    from = found->source;
-  } else {
-    auto made = std::make_shared<sources::ssm_source>(
-        *engine_, conf.tools, sources::ssm_settings{region, std::move(*endpoint), spec.decrypt});
-    conf.sources.push_back({source_key, made});
-    std::erase_if(sources_, [](const auto& source) { return source.expired(); });
-    sources_.push_back(made);
-    from = std::move(made);
-  }
   // The epoch is part of the identity: what an earlier configuration fetched stays with it.
   const std::string credentials = "chain#" + std::to_string(out.epoch);
-  out.entry = engine_->open(cache::make_key({.service = "ssm",
-                                             .endpoint = where,
-                                             .region = region,
-                                             .credentials = credentials,
-                                             .name = spec.name.base,
-                                             .selector = spec.name.selector,
-                                             .decrypt = spec.decrypt}),
-                            spec.name.request_name, from, spec.name.pinned);
-  out.max_age = spec.max_age.value_or(values.max_age);
-  out.stale_if_error = spec.stale_if_error.value_or(values.stale_if_error);
-  out.timeout = spec.timeout.value_or(values.timeout);
-  out.max_attempts = spec.max_attempts.value_or(values.max_attempts);
+  out.entry = engine_->open(
+      cache::make_key({.service = spec.service,
+                       .endpoint = where,
+                       .region = region,
+                       .credentials = credentials,
+                       .name = spec.base,
+                       .selector = spec.selector,
+                       .decrypt = options.decrypt}),
+      spec.locator, source_for(conf, spec, region, where, std::move(*endpoint)), spec.pinned);
+  out.max_age = options.max_age.value_or(values.max_age);
+  out.stale_if_error = options.stale_if_error.value_or(values.stale_if_error);
+  out.timeout = options.timeout.value_or(values.timeout);
+  out.max_attempts = options.max_attempts.value_or(values.max_attempts);
   return out;
 }
 
@@ -219,33 +229,6 @@ void wired_cache::after_fork_in_child() {
     ::new (&configured_->tools) std::shared_ptr<sources::tools>(fresh);
   }
   mutex_.unlock();
-}
-
-core::result<parameter_spec> make_spec(std::string_view name, bool decrypt,
-                                       std::optional<std::string> region,
-                                       std::optional<std::string> endpoint_url) {
-  auto parsed = aws::parse_parameter_name(name);
-  if (!parsed) return core::fail(std::move(parsed.error()));
-  if (region && !aws::is_region(*region))
-    return core::fail(core::make_error(
-        error_kind::invalid_argument,
-        "region='" + *region + "' is not a region; it should look like eu-west-1."));
-  if (region && !parsed->region.empty() && parsed->region != *region)
-    return core::fail(core::make_error(error_kind::invalid_argument,
-                                       "The ARN " + parsed->request_name + " is of region " +
-                                           parsed->region + ", but region='" + *region +
-                                           "' was asked for: leave one of them out."));
-  if (endpoint_url) {
-    const auto checked =
-        aws::resolve_endpoint("ssm", region.value_or("us-east-1"), {.url = *endpoint_url});
-    if (!checked) return core::fail(checked.error());
-  }
-  parameter_spec spec;
-  spec.name = std::move(*parsed);
-  spec.decrypt = decrypt;
-  spec.region = std::move(region);
-  spec.endpoint_url = std::move(endpoint_url);
-  return spec;
 }
 
 }  // namespace lambda_cache::wiring

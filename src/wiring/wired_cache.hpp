@@ -4,12 +4,12 @@
 #include <lambda_cache/client.hpp>
 
 #include "aws/credentials.hpp"
-#include "aws/parameter_name.hpp"
 #include "cache/engine.hpp"
 #include "core/invocation.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
 #include "wiring/config.hpp"
+#include "wiring/entry_spec.hpp"
 #include "wiring/read_operation.hpp"
 
 #include <atomic>
@@ -20,22 +20,10 @@
 #include <vector>
 
 namespace lambda_cache::sources {
-class ssm_source;
+class remote_source;
 }
 
 namespace lambda_cache::wiring {
-
-/// A parameter as it was declared: checked, but not yet bound to a configuration.
-struct parameter_spec {
-  aws::parameter_name name;
-  bool decrypt = true;
-  std::optional<std::string> region;
-  std::optional<std::string> endpoint_url;
-  std::optional<core::nanos> max_age;  // core::infinite: for ever
-  std::optional<core::nanos> stale_if_error;
-  std::optional<core::nanos> timeout;
-  std::optional<int> max_attempts;
-};
 
 /// A spec with its configuration: what reading it takes. Good for one epoch.
 struct bound_entry {
@@ -67,7 +55,7 @@ class wired_cache {
   /// Binds a spec to the configuration, which is read here the first time.
   /// Errors: invalid_argument (no region, malformed region or endpoint, an ARN of another region
   /// than the one asked for, bad values in the environment).
-  [[nodiscard]] core::result<bound_entry> bind(const parameter_spec& spec);
+  [[nodiscard]] core::result<bound_entry> bind(const entry_spec& spec);
 
   [[nodiscard]] cache::engine& engine() noexcept { return *engine_; }
   /// Changes with reset(): what was bound before has to be bound again.
@@ -86,6 +74,9 @@ class wired_cache {
  private:
   friend class fork_guard;
   struct configured;  // what one reading of the configuration gave
+  std::shared_ptr<cache::source> source_for(configured& in, const entry_spec& spec,
+                                            const std::string& region, const std::string& where,
+                                            aws::endpoint endpoint) LC_REQUIRES(mutex_);
   core::result<std::shared_ptr<configured>> configuration() LC_REQUIRES(mutex_);
   // The locks are taken in one handler of pthread_atfork() and released in another.
   void before_fork() LC_THREAD(no_thread_safety_analysis);
@@ -102,12 +93,7 @@ class wired_cache {
   mutable core::mutex mutex_;
   std::shared_ptr<configured> configured_ LC_GUARDED_BY(mutex_);
   // Every source that may still be used, also of configurations that a reset replaced.
-  std::vector<std::weak_ptr<sources::ssm_source>> sources_ LC_GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<sources::remote_source>> sources_ LC_GUARDED_BY(mutex_);
 };
-
-/// Checks what can be checked where a parameter is declared. Errors: invalid_argument.
-[[nodiscard]] core::result<parameter_spec> make_spec(std::string_view name, bool decrypt,
-                                                     std::optional<std::string> region,
-                                                     std::optional<std::string> endpoint_url);
 
 }  // namespace lambda_cache::wiring

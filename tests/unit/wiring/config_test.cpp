@@ -25,7 +25,7 @@ TEST(config_test, defaults) {
   EXPECT_EQ(got->stale_if_error, 300 * core::second);
   EXPECT_EQ(got->timeout, 10 * core::second);
   EXPECT_EQ(got->max_attempts, 3);
-  EXPECT_EQ(got->endpoint.url, "");
+  EXPECT_EQ(got->endpoints.of("ssm").url, "");
 }
 
 TEST(config_test, region_comes_from_code_then_aws_region_then_default_region) {
@@ -41,24 +41,24 @@ TEST(config_test, region_comes_from_code_then_aws_region_then_default_region) {
 
 TEST(config_test, endpoint_of_the_service_beats_the_general_one_and_code_beats_both) {
   variables set{{"AWS_ENDPOINT_URL", "http://general"}};
-  EXPECT_EQ(resolve(set)->endpoint.url, "http://general");
+  EXPECT_EQ(resolve(set)->endpoints.of("ssm").url, "http://general");
   set["AWS_ENDPOINT_URL_SSM"] = "http://ssm";
-  EXPECT_EQ(resolve(set)->endpoint.url, "http://ssm");
+  EXPECT_EQ(resolve(set)->endpoints.of("ssm").url, "http://ssm");
   client_config code;
   code.endpoint_url = "http://code";
-  EXPECT_EQ(resolve(set, code)->endpoint.url, "http://code");
+  EXPECT_EQ(resolve(set, code)->endpoints.of("ssm").url, "http://code");
   set["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] = "true";
-  EXPECT_EQ(resolve(set)->endpoint.url, "");
-  EXPECT_EQ(resolve(set, code)->endpoint.url, "http://code");
+  EXPECT_EQ(resolve(set)->endpoints.of("ssm").url, "");
+  EXPECT_EQ(resolve(set, code)->endpoints.of("ssm").url, "http://code");
 }
 
 TEST(config_test, fips_and_dual_stack) {
   const auto got =
       resolve({{"AWS_USE_FIPS_ENDPOINT", "true"}, {"AWS_USE_DUALSTACK_ENDPOINT", "True"}});
   ASSERT_TRUE(got);
-  EXPECT_TRUE(got->endpoint.fips);
-  EXPECT_TRUE(got->endpoint.dual_stack);
-  EXPECT_FALSE(resolve({{"AWS_USE_FIPS_ENDPOINT", "false"}})->endpoint.fips);
+  EXPECT_TRUE(got->endpoints.of("ssm").fips);
+  EXPECT_TRUE(got->endpoints.of("ssm").dual_stack);
+  EXPECT_FALSE(resolve({{"AWS_USE_FIPS_ENDPOINT", "false"}})->endpoints.of("ssm").fips);
 }
 
 TEST(config_test, our_variables_and_attempts) {

@@ -190,7 +190,7 @@ TEST_F(flight_test, a_cache_ends_while_a_read_was_given_up) {
           const auto found = env_.find(std::string(name));
           return found == env_.end() ? std::nullopt : std::optional(found->second);
         });
-    auto spec = wiring::make_spec("/app/var", true, {}, {});
+    auto spec = wiring::parameter_spec("/app/var", {});
     auto bound = short_lived.bind(*spec);
     ASSERT_TRUE(bound);
     const auto reading =

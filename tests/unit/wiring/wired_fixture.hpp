@@ -51,13 +51,15 @@ class wired_fixture : public ::testing::Test {
   }
 
   handle open(const std::string& name, const read_options& how = {}) {
-    auto spec = wiring::make_spec(name, how.decrypt, how.region, {});
+    auto spec = wiring::parameter_spec(name, {.max_age = how.max_age,
+                                              .stale_if_error = how.stale_if_error,
+                                              .timeout = how.timeout,
+                                              .max_attempts = how.max_attempts,
+                                              .region = how.region,
+                                              .decrypt = how.decrypt});
     if (!spec) throw error(spec.error());
-    spec->max_age = how.max_age;
-    spec->stale_if_error = how.stale_if_error;
-    spec->timeout = how.timeout;
-    spec->max_attempts = how.max_attempts;
-    return handle(std::make_shared<wiring::handle_state>(cache_ptr(), *spec, name));
+    return handle(
+        std::make_shared<wiring::handle_state>(cache_ptr(), *spec, wiring::view_options{}, name));
   }
 
   /// Time passes on every clock that freshness is judged by.

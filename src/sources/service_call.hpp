@@ -1,37 +1,61 @@
-// One GetParameter or GetParameters call for one or several flights, attempts included.
+// One call to an AWS service for one or several flights: credentials, signature, attempts,
+// deadline.
 #pragma once
 
-#include "aws/ssm_codec.hpp"
+#include "aws/endpoints.hpp"
 #include "cache/flight.hpp"
 #include "net/retry.hpp"
 #include "sources/tools.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lambda_cache::sources {
 
-struct ssm_settings;
+/// Which service is asked, and where.
+struct service_settings {
+  std::string service;  // as in signatures, policies and messages: "ssm"
+  std::string region;
+  aws::endpoint endpoint;
+};
+
+/// What is asked of it.
+struct service_request {
+  std::string operation;  // for messages: "GetParameters"
+  std::vector<std::pair<std::string, std::string>> headers;
+  core::secret_bytes body;
+  std::size_t max_answer_bytes = std::size_t{1} << 20;
+};
+
+/// A request of the protocol that SSM and Secrets Manager speak (AWS JSON 1.1).
+[[nodiscard]] service_request json_request(std::string_view target_prefix, std::string operation,
+                                           core::secret_bytes body);
 
 /// I/O thread only. Lives until its handler has been called.
-class ssm_call : public std::enable_shared_from_this<ssm_call> {
+class service_call : public std::enable_shared_from_this<service_call> {
  public:
   struct answer {
-    core::result<aws::parameters> result;
+    /// Whether the answer was understood; else why there is none.
+    core::result<void> result;
     /// When the attempt that gave the result was sent.
     core::instant request_start{};
+    std::string request_id;
     /// The service's reply behind an error, to tell each entry's error in its own name.
     int status = 0;
     core::secret_bytes body;
-    std::string request_id;
     std::string error_type;
   };
+  /// Reads a body that came with status 200, and keeps what it finds. What it does not understand
+  /// counts as a passing failure.
+  using decoder = std::move_only_function<core::result<void>(std::string_view body)>;
   using handler = std::move_only_function<void(answer)>;
 
-  /// `batch`: GetParameters; else GetParameter, and there is one flight.
-  ssm_call(std::shared_ptr<tools> with, const ssm_settings& settings,
-           std::vector<cache::flight_ptr> flights, bool batch);
+  /// `settings` outlives the call.
+  service_call(std::shared_ptr<tools> with, const service_settings& settings,
+               std::vector<cache::flight_ptr> flights, service_request request, decoder decode);
 
   void start(handler done);
   /// The flight has no waiters any more; with the last one the call is cancelled.
@@ -41,10 +65,6 @@ class ssm_call : public std::enable_shared_from_this<ssm_call> {
   void close() noexcept;
 
   [[nodiscard]] const std::vector<cache::flight_ptr>& flights() const noexcept { return flights_; }
-  [[nodiscard]] bool batch() const noexcept { return batch_; }
-  [[nodiscard]] const char* operation() const noexcept {
-    return batch_ ? "GetParameters" : "GetParameter";
-  }
   /// The error behind `failed` in the name of one of the flights.
   [[nodiscard]] error_info error_for(const answer& failed, const std::string& name) const;
 
@@ -58,14 +78,14 @@ class ssm_call : public std::enable_shared_from_this<ssm_call> {
   void deliver(answer result);
 
   std::shared_ptr<tools> tools_;
-  const ssm_settings& settings_;
+  const service_settings& settings_;
   const std::vector<cache::flight_ptr> flights_;
-  const bool batch_;
+  const service_request request_;
+  decoder decode_;
   handler done_;
-  core::secret_bytes body_;
   std::shared_ptr<net::retried_call> call_;
   credentials_provider::keys keys_;
-  core::result<aws::parameters> decoded_{};
+  core::result<void> decoded_{};
   net::io_loop::timer_id timer_ = 0;
   std::vector<std::uint64_t> waited_for_;  // flights not abandoned
   int attempts_ = 0;

@@ -1,8 +1,7 @@
-#include "sources/ssm_call.hpp"
+#include "sources/service_call.hpp"
 
 #include "aws/service_error.hpp"
 #include "aws/sigv4.hpp"
-#include "sources/ssm_source.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -26,34 +25,31 @@ error_info out_of_time() {
   return core::make_error(error_kind::timeout, "No answer before the deadline of the read.");
 }
 
-error_info named(error_info why, const char* operation, const std::string& name) {
-  why.service = "ssm";
-  why.operation = operation;
-  why.name = name;
-  if (why.message.find(name) == std::string::npos)
-    why.message = "Reading " + name + " failed: " + why.message;
-  return why;
-}
-
 }  // namespace
 
-ssm_call::ssm_call(std::shared_ptr<tools> with, const ssm_settings& settings,
-                   std::vector<cache::flight_ptr> flights, bool batch)
-    : tools_(std::move(with)), settings_(settings), flights_(std::move(flights)), batch_(batch) {
-  for (const auto& flying : flights_)
-    waited_for_.push_back(flying->id());
-  if (batch_) {
-    std::vector<std::string_view> names;
-    names.reserve(flights_.size());
-    for (const auto& flying : flights_)
-      names.emplace_back(flying->target()->locator);
-    body_ = aws::encode_get_parameters(names, settings_.decrypt);
-  } else {
-    body_ = aws::encode_get_parameter(flights_.front()->target()->locator, settings_.decrypt);
-  }
+service_request json_request(std::string_view target_prefix, std::string operation,
+                             core::secret_bytes body) {
+  service_request out;
+  out.headers = {{"Content-Type", "application/x-amz-json-1.1"},
+                 {"X-Amz-Target", std::string(target_prefix) + '.' + operation}};
+  out.operation = std::move(operation);
+  out.body = std::move(body);
+  return out;
 }
 
-void ssm_call::start(handler done) {
+service_call::service_call(std::shared_ptr<tools> with, const service_settings& settings,
+                           std::vector<cache::flight_ptr> flights, service_request request,
+                           decoder decode)
+    : tools_(std::move(with)),
+      settings_(settings),
+      flights_(std::move(flights)),
+      request_(std::move(request)),
+      decode_(std::move(decode)) {
+  for (const auto& flying : flights_)
+    waited_for_.push_back(flying->id());
+}
+
+void service_call::start(handler done) {
   done_ = std::move(done);
   watch_deadline();
   tools_->credentials.get(
@@ -66,7 +62,7 @@ void ssm_call::start(handler done) {
       });
 }
 
-void ssm_call::send(credentials_provider::keys keys) {
+void service_call::send(credentials_provider::keys keys) {
   if (overdue_ || waited_for_.empty()) {
     // Nobody waits any more for what the credentials took so long for.
     answer failed;
@@ -76,6 +72,7 @@ void ssm_call::send(credentials_provider::keys keys) {
   keys_ = std::move(keys);
   net::retry_options options;
   options.max_attempts = any_number_of_attempts;
+  options.limits.max_body_bytes = request_.max_answer_bytes;
   call_ = net::retried_call::start(
       tools_->loop, tools_->http, tools_->budget, options,
       [self = shared_from_this()](int) { return self->sign(*self->keys_); },
@@ -88,26 +85,23 @@ void ssm_call::send(credentials_provider::keys keys) {
       });
 }
 
-core::result<net::http_request> ssm_call::sign(const aws::credentials& keys) const {
+core::result<net::http_request> service_call::sign(const aws::credentials& keys) const {
   net::http_request request;
   request.to = {settings_.endpoint.tls, settings_.endpoint.host, settings_.endpoint.port};
   request.target = settings_.endpoint.base_path + "/";
-  request.body = body_;
-  const std::vector<std::pair<std::string, std::string>> headers = {
-      {"Content-Type", "application/x-amz-json-1.1"},
-      {"X-Amz-Target", std::string("AmazonSSM.") + operation()}};
+  request.body = request_.body;
   const aws::signable_request to_sign{.method = request.method,
                                       .host = settings_.endpoint.host_header,
                                       .path = request.target,
                                       .query = {},
-                                      .headers = headers,
-                                      .body = {body_.data(), body_.size()}};
+                                      .headers = request_.headers,
+                                      .body = {request_.body.data(), request_.body.size()}};
   const aws::signing_scope scope{.region = settings_.region,
-                                 .service = "ssm",
+                                 .service = settings_.service,
                                  .unix_seconds = ::time(nullptr) + tools_->clock_offset,
                                  .s3 = false};
   request.headers.push_back({"Host", settings_.endpoint.host_header});
-  for (const auto& [name, value] : headers)
+  for (const auto& [name, value] : request_.headers)
     request.headers.push_back({name, value});
   for (auto& [name, value] : aws::sign_v4(to_sign, scope, keys))
     request.headers.push_back({std::move(name), std::move(value)});
@@ -116,7 +110,7 @@ core::result<net::http_request> ssm_call::sign(const aws::credentials& keys) con
   return request;
 }
 
-net::verdict ssm_call::judge(core::result<net::http_response>& got) {
+net::verdict service_call::judge(core::result<net::http_response>& got) {
   ++attempts_;
   int wanted = 1;
   for (const auto& flying : flights_)
@@ -125,27 +119,16 @@ net::verdict ssm_call::judge(core::result<net::http_response>& got) {
 
   if (!got) return got.error().retryable ? passing : net::verdict::finish;
   if (got->status == 200) {
-    const std::string_view body{got->body.data(), got->body.size()};
-    if (batch_) {
-      decoded_ = aws::decode_get_parameters(body);
-    } else {
-      auto one = aws::decode_get_parameter(body);
-      if (one) {
-        decoded_ = aws::parameters{};
-        decoded_->found.push_back(std::move(*one));
-      } else {
-        decoded_ = core::fail(std::move(one.error()));
-      }
-    }
+    decoded_ = decode_({got->body.data(), got->body.size()});
     return decoded_ ? net::verdict::finish : passing;
   }
-  const error_info why = aws::classify(reply_of(*got), "ssm", operation(), {});
+  const error_info why = aws::classify(reply_of(*got), settings_.service, request_.operation, {});
   if (aws::is_clock_skew(why) && correct_clock(*got)) return net::verdict::retry_once;
   return why.retryable ? passing : net::verdict::finish;
 }
 
 /// Learns our clock's offset from the refusal; false if the Date says that our clock is right.
-bool ssm_call::correct_clock(const net::http_response& refused) {
+bool service_call::correct_clock(const net::http_response& refused) {
   const auto theirs = aws::parse_http_date(refused.find("date"));
   if (!theirs) return false;
   const std::int64_t offset = *theirs - ::time(nullptr);
@@ -154,7 +137,7 @@ bool ssm_call::correct_clock(const net::http_response& refused) {
   return true;
 }
 
-void ssm_call::finish(core::result<net::http_response> got, const net::retry_report& report) {
+void service_call::finish(core::result<net::http_response> got, const net::retry_report& report) {
   call_.reset();
   if (!done_) return;
   answer out;
@@ -170,7 +153,7 @@ void ssm_call::finish(core::result<net::http_response> got, const net::retry_rep
     return deliver(std::move(out));
   }
   out.error_type = got->find("x-amzn-errortype");
-  error_info why = aws::classify(reply_of(*got), "ssm", operation(), {});
+  error_info why = aws::classify(reply_of(*got), settings_.service, request_.operation, {});
   if (aws::is_expired_credentials(why) && !renewed_ && tools_->credentials.renew(keys_)) {
     renewed_ = true;
     return start(std::move(done_));
@@ -180,18 +163,24 @@ void ssm_call::finish(core::result<net::http_response> got, const net::retry_rep
   deliver(std::move(out));
 }
 
-error_info ssm_call::error_for(const answer& failed, const std::string& name) const {
-  if (failed.status == 0 || failed.status == 200)
-    return named(failed.result.error(), operation(), name);
-  return aws::classify({.status = failed.status,
-                        .body = {failed.body.data(), failed.body.size()},
-                        .error_type_header = failed.error_type,
-                        .request_id = failed.request_id},
-                       "ssm", operation(), name);
+error_info service_call::error_for(const answer& failed, const std::string& name) const {
+  if (failed.status != 0 && failed.status != 200)
+    return aws::classify({.status = failed.status,
+                          .body = {failed.body.data(), failed.body.size()},
+                          .error_type_header = failed.error_type,
+                          .request_id = failed.request_id},
+                         settings_.service, request_.operation, name);
+  error_info why = failed.result.error();
+  why.service = settings_.service;
+  why.operation = request_.operation;
+  why.name = name;
+  if (why.message.find(name) == std::string::npos)
+    why.message = "Reading " + name + " failed: " + why.message;
+  return why;
 }
 
 /// Ends the call when the last waiter's time is over; waiters that joined meanwhile move it.
-void ssm_call::watch_deadline() {
+void service_call::watch_deadline() {
   core::deadline latest = core::deadline::min();
   for (const auto& flying : flights_)
     latest = std::max(latest, flying->deadline());
@@ -207,19 +196,19 @@ void ssm_call::watch_deadline() {
   });
 }
 
-void ssm_call::abandon(std::uint64_t flight) {
+void service_call::abandon(std::uint64_t flight) {
   std::erase(waited_for_, flight);
   if (waited_for_.empty() && call_) call_->cancel();
 }
 
-void ssm_call::close() noexcept {
+void service_call::close() noexcept {
   // What runs of it holds this call, and its client belongs to the tools.
   call_ = nullptr;
   done_ = nullptr;
   tools_ = nullptr;
 }
 
-void ssm_call::deliver(answer result) {
+void service_call::deliver(answer result) {
   tools_->loop.cancel(timer_);
   std::exchange(done_, nullptr)(std::move(result));
 }

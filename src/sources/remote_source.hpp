@@ -1,0 +1,21 @@
+// A source that asks AWS: what the composition root has to be able to do with every one of them.
+#pragma once
+
+#include "cache/source.hpp"
+#include "sources/tools.hpp"
+
+#include <memory>
+
+namespace lambda_cache::sources {
+
+class remote_source : public cache::source {
+ public:
+  /// Lets go of the tools: the cache is ending and nothing is fetched any more. Any thread, once
+  /// the I/O thread has ended.
+  virtual void close() noexcept = 0;
+  /// The child of a fork starts with new tools and no calls; the old ones are left as they are,
+  /// since the I/O thread may have been half-way through anything.
+  virtual void after_fork_in_child(std::shared_ptr<tools> with) = 0;
+};
+
+}  // namespace lambda_cache::sources

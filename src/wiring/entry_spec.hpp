@@ -1,0 +1,46 @@
+// A value as it was declared: checked, but not yet bound to a configuration.
+#pragma once
+
+#include "core/clock.hpp"
+#include "core/result.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lambda_cache::wiring {
+
+/// What a declaration may say besides the name. What is left out comes from the configuration.
+struct entry_options {
+  std::optional<core::nanos> max_age = {};  // core::infinite: for ever
+  std::optional<core::nanos> stale_if_error = {};
+  std::optional<core::nanos> timeout = {};
+  std::optional<int> max_attempts = {};
+  std::optional<std::string> region = {};
+  std::optional<std::string> endpoint_url = {};
+  bool decrypt = true;  // parameters
+  /// Of parameters: at most one, and none if the name has a selector.
+  std::optional<long long> version = {};
+  std::optional<std::string> label = {};
+  /// Of secrets: at most one.
+  std::optional<std::string> version_id = {};
+  std::optional<std::string> version_stage = {};
+};
+
+struct entry_spec {
+  std::string_view service;  // "ssm", "secretsmanager": static text
+  std::string locator;       // what the source asks for, and what messages call it
+  std::string base;          // the locator without version, label or stage
+  std::string selector;
+  bool pinned = false;     // names one immutable version
+  std::string short_name;  // empty where the name gives none: then one has to be given
+  std::string region;      // in the ARN; empty for a name
+  entry_options options;
+};
+
+/// Check what can be checked where a value is declared. Errors: invalid_argument, naming the
+/// option.
+[[nodiscard]] core::result<entry_spec> parameter_spec(std::string_view name, entry_options options);
+[[nodiscard]] core::result<entry_spec> secret_spec(std::string_view name, entry_options options);
+
+}  // namespace lambda_cache::wiring
