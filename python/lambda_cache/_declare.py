@@ -7,20 +7,10 @@ from lambda_cache import _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
-OPTIONS = (
-    "parameter",
-    "ttl_seconds",
-    "entry_name",
-    "max_age_in_seconds",
-    "with_decryption",
-    "stale_if_error_seconds",
-    "region",
-    "endpoint_url",
-    "timeout_seconds",
-    "max_attempts",
-)
+    Check = Callable[[str, object], object]
 
 # Fields and methods of the LambdaContext, and what contexts get from this package.
 RESERVED_NAMES = frozenset(
@@ -57,90 +47,274 @@ def wrong_value(message: str) -> "NoReturn":
     raise InvalidArgumentError(message)
 
 
-def make_reader(
-    parameter: object,
-    ttl_seconds: object = None,
-    *,
-    max_age_in_seconds: object = None,
-    with_decryption: object = True,
-    stale_if_error_seconds: object = None,
-    region: object = None,
-    endpoint_url: object = None,
-    timeout_seconds: object = None,
-    max_attempts: object = None,
-    unknown: "dict[str, Any]",
-) -> "_native.Reader":
-    """A reader of one parameter, or of several as a mapping; everything about it is checked."""
-    if unknown:
-        _refuse_unknown(next(iter(unknown)))
-    if ttl_seconds is not None and max_age_in_seconds is not None:
-        raise TypeError(
-            "ttl_seconds and max_age_in_seconds are two names of one option: give one of them"
+def described(value: object) -> str:
+    if value is None or isinstance(value, (bool, int, float)):
+        return repr(value)
+    return f"an object of type {type(value).__name__}"
+
+
+def seconds(option: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        wrong_type(f"{option} has to be a number of seconds, not {described(value)}")
+    if not value >= 0:
+        wrong_value(f"{option}={value!r} has to be 0 or more (math.inf: for ever)")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
+def _timeout(option: str, value: object) -> float:
+    checked = seconds(option, value)
+    if checked == 0:
+        wrong_value(f"{option}=0 leaves no time for a read; it has to be more than 0")
+    return checked
+
+
+def whole_number(option: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        wrong_type(f"{option} has to be a whole number, not {described(value)}")
+    return value
+
+
+def _attempts(option: str, value: object) -> int:
+    checked = whole_number(option, value)
+    if not 1 <= checked <= 100:
+        wrong_value(f"{option}={value!r} has to be between 1 and 100")
+    return checked
+
+
+def version(option: str, value: object) -> int:
+    checked = whole_number(option, value)
+    if not 1 <= checked < 2**63:
+        wrong_value(f"{option}={value!r} cannot be: versions are counted from 1")
+    return checked
+
+
+def text(option: str, value: object) -> str:
+    if not isinstance(value, str):
+        wrong_type(f"{option} has to be a str, not {described(value)}")
+    return value
+
+
+def flag(option: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        wrong_type(f"{option} has to be True or False, not {described(value)}")
+    return value
+
+
+def delimiter(option: str, value: object) -> str:
+    checked = text(option, value)
+    if not checked:
+        wrong_value(f"{option} is empty: name the text that stands between the items")
+    return checked
+
+
+def _transform(option: str, value: object) -> object:
+    if callable(value) or (isinstance(value, str) and value in ("json", "binary", "auto")):
+        return value
+    if isinstance(value, str):
+        wrong_value(f"{option}={value!r} has to be 'json', 'binary', 'auto' or a function")
+    wrong_type(f"{option} has to be 'json', 'binary', 'auto' or a function, not {described(value)}")
+
+
+def _field(option: str, value: object) -> str:
+    checked = text(option, value)
+    if not checked or "" in checked.split("."):
+        wrong_value(
+            f"{option}={value!r} has an empty member: it should look like 'password' or "
+            "'database.password'"
         )
-    if ttl_seconds is not None:
-        max_age = _seconds("ttl_seconds", ttl_seconds)
-    else:
-        max_age = _seconds("max_age_in_seconds", max_age_in_seconds)
-    timeout = _seconds("timeout_seconds", timeout_seconds)
-    if timeout == 0:
-        wrong_value("timeout_seconds=0 leaves no time for a read; it has to be more than 0")
-    if not isinstance(with_decryption, bool):
-        wrong_type(f"with_decryption has to be True or False, not {described(with_decryption)}")
-    names, keys = _names(parameter)
-    reader = _native.make_reader(
-        names,
-        keys,
-        not isinstance(parameter, str),
-        max_age,
-        _seconds("stale_if_error_seconds", stale_if_error_seconds),
-        timeout,
-        _count("max_attempts", max_attempts),
-        with_decryption,
-        _text("region", region),
-        _text("endpoint_url", endpoint_url),
-    )
-    seen: dict[str, str] = {}
-    for name, key in zip(names, reader.keys, strict=True):
-        if key in seen:
-            wrong_value(
-                f"{seen[key]!r} and {name!r} would both be called {key!r}: give a mapping with "
-                f"names of your own, for example {{'x': {seen[key]!r}, 'y': {name!r}}}"
-            )
-        seen[key] = name
-    return reader
+    return checked
 
 
-def injections(
-    parameter: object, entry_name: object, options: "dict[str, Any]"
-) -> "list[tuple[str, _native.Reader]]":
-    """What a decorator puts into the context: names and the readers of their values."""
-    if callable(parameter):
-        raise TypeError(
-            "ssm.cache needs to know what to cache: write @ssm.cache(parameter='/my/parameter')"
-        )
-    if entry_name is None or entry_name is False:
-        if isinstance(parameter, dict) and parameter:
-            _names(parameter)  # checks
-            return [
-                (_checked_name(alias, f"the name {alias!r}"), make_reader(name, **options))
-                for alias, name in parameter.items()
-            ]
-        reader = make_reader(parameter, **options)
-        if not isinstance(parameter, str):
-            from lambda_cache.exceptions import NoEntryNameError
+def _anything(option: str, value: object) -> object:
+    return value
 
-            raise NoEntryNameError(
-                "No entry_name provided: several parameters are injected as one mapping, and it "
-                "needs a name, for example entry_name='parameters'"
-            )
-        short = reader.keys[0]
-        return [
-            (_checked_name(short, f"{parameter!r} would be injected as {short!r}, which"), reader)
+
+# The options that every service has; None means: not given.
+_COMMON: "dict[str, Check]" = {
+    "ttl_seconds": seconds,
+    "max_age_in_seconds": seconds,
+    "stale_if_error_seconds": seconds,
+    "timeout_seconds": _timeout,
+    "max_attempts": _attempts,
+    "region": text,
+    "endpoint_url": text,
+    "transform": _transform,
+    "field": _field,
+    "default": _anything,
+}
+
+
+class Service:
+    """What the declarations of one service may say."""
+
+    __slots__ = ("argument", "checks", "module", "native", "what")
+
+    def __init__(
+        self, module: str, native: str, argument: str, what: str, own: "dict[str, Check]"
+    ) -> None:
+        self.module = module  # of this package
+        self.native = native
+        self.argument = argument  # what the names are given as
+        self.what = what  # what is named, in messages
+        self.checks = {**_COMMON, **own}
+
+    def reader(
+        self, names: object, ttl_seconds: object, options: "dict[str, Any]"
+    ) -> "_native.Reader":
+        """A reader of one value, or of several as a mapping; everything about it is checked."""
+        given = self._checked(ttl_seconds, options)
+        places = [
+            (name, key, self._place(name, {**given, **own}))
+            for name, key, own in self._names(names)
         ]
-    if not isinstance(entry_name, str):
-        wrong_type(f"entry_name has to be a str, not {described(entry_name)}")
-    name = _checked_name(entry_name, f"entry_name={entry_name!r}")
-    return [(name, make_reader(parameter, **options))]
+        several = not isinstance(names, str)
+        reader = _native.make_reader(self.native, places, several)
+        if several:
+            self._check_keys([name for name, _, _ in places], reader.keys)
+        return reader
+
+    def injections(
+        self, names: object, ttl_seconds: object, entry_name: object, options: "dict[str, Any]"
+    ) -> "list[tuple[str, _native.Reader]]":
+        """What a decorator puts into the context: names and the readers of their values."""
+        if callable(names):
+            raise TypeError(
+                f"{self.module}.cache needs to know what to cache: write "
+                f"@{self.module}.cache({self.argument}='/my/{self.what}')"
+            )
+        if entry_name is None or entry_name is False:
+            if isinstance(names, dict) and names:
+                given = self._checked(ttl_seconds, options)
+                return [
+                    (
+                        _checked_name(str(key), f"the name {key!r}"),
+                        _native.make_reader(
+                            self.native, [(name, None, self._place(name, {**given, **own}))], False
+                        ),
+                    )
+                    for name, key, own in self._names(names)
+                ]
+            reader = self.reader(names, ttl_seconds, options)
+            if not isinstance(names, str):
+                self._refuse_without_name("several of them are injected as one mapping, and it")
+            short = reader.keys[0]
+            if not short:
+                self._refuse_without_name(f"{names!r}, an ARN, gives none, and its value")
+            return [
+                (_checked_name(short, f"{names!r} would be injected as {short!r}, which"), reader)
+            ]
+        if not isinstance(entry_name, str):
+            wrong_type(f"entry_name has to be a str, not {described(entry_name)}")
+        name = _checked_name(entry_name, f"entry_name={entry_name!r}")
+        return [(name, self.reader(names, ttl_seconds, options))]
+
+    def _checked(self, ttl_seconds: object, options: "dict[str, Any]") -> "dict[str, Any]":
+        """The options that were given, each as the extension module takes it."""
+        given: dict[str, Any] = {}
+        for name, value in options.items():
+            check = self.checks.get(name)
+            if check is None:
+                self._refuse_unknown(name)
+            if value is not None or name == "default":
+                given[name] = check(name, value)
+        if ttl_seconds is not None:
+            given["ttl_seconds"] = seconds("ttl_seconds", ttl_seconds)
+        if "max_age_in_seconds" in given:
+            if "ttl_seconds" in given:
+                raise TypeError(
+                    "ttl_seconds and max_age_in_seconds are two names of one option: give one of "
+                    "them"
+                )
+            given["ttl_seconds"] = given.pop("max_age_in_seconds")
+        return given
+
+    def _place(self, name: str, given: "dict[str, Any]") -> "dict[str, Any]":
+        if given.keys() & {"transform", "field", "delimiter"}:
+            from lambda_cache import _views
+
+            view = _views.view(
+                name,
+                given.pop("transform", None),
+                given.pop("field", None),
+                given.pop("delimiter", None),
+            )
+            if view is not None:
+                given["view"] = view
+        return given
+
+    def _names(self, names: object) -> "list[tuple[str, str | None, dict[str, Any]]]":
+        """The names to ask for, the keys to give them (of a mapping) and options of their own."""
+        if isinstance(names, str):
+            return [(names, None, {})]
+        if isinstance(names, (list, tuple)):
+            if not names:
+                wrong_value(f"{self.argument} is an empty list: name at least one {self.what}")
+            expected = f"a list of {self.what}s has to hold str"
+            return [(name, None, own) for name, own in (self._one(e, expected) for e in names)]
+        if not isinstance(names, dict):
+            wrong_type(
+                f"{self.argument} has to be a name (str), a list of names, or a mapping of your "
+                f"names to them, not {described(names)}"
+            )
+        if not names:
+            wrong_value(f"{self.argument} is an empty mapping: name at least one {self.what}")
+        expected = f"a mapping of {self.what}s has to be of str to str: {{'x': '/app/x'}}"
+        found: list[tuple[str, str | None, dict[str, Any]]] = []
+        for key, each in names.items():
+            if not isinstance(key, str):
+                wrong_type(expected)
+            name, own = self._one(each, expected)
+            if not key:
+                wrong_value(f"{name!r} has an empty name in the mapping")
+            found.append((name, key, own))
+        return found
+
+    def _one(self, each: object, expected: str) -> "tuple[str, dict[str, Any]]":
+        """A name among several, which may have options of its own: {'name': '/a', 'field': 'b'}."""
+        if isinstance(each, str):
+            return each, {}
+        if not isinstance(each, dict):
+            wrong_type(f"{expected}, not {described(each)}")
+        own = dict(each)
+        name = own.pop(self.argument, None)
+        if not isinstance(name, str):
+            wrong_type(
+                f"options of one {self.what} among several need its name: "
+                f"{{{self.argument!r}: '/app/x', 'ttl_seconds': 5}}"
+            )
+        return name, self._checked(None, own)
+
+    def _check_keys(self, names: "list[str]", keys: "tuple[str, ...]") -> None:
+        seen: dict[str, str] = {}
+        for name, key in zip(names, keys, strict=True):
+            if not key:
+                self._refuse_without_name(f"{name!r}, an ARN, gives none, and its value")
+            if key in seen:
+                wrong_value(
+                    f"{seen[key]!r} and {name!r} would both be called {key!r}: give a mapping with "
+                    f"names of your own, for example {{'x': {seen[key]!r}, 'y': {name!r}}}"
+                )
+            seen[key] = name
+
+    def _refuse_without_name(self, why: str) -> "NoReturn":
+        from lambda_cache.exceptions import NoEntryNameError
+
+        raise NoEntryNameError(
+            f"No entry_name provided: {why} needs a name, for example entry_name='{self.what}s', "
+            f"or an alias: {{'x': ...}}"
+        )
+
+    def _refuse_unknown(self, name: str) -> "NoReturn":
+        import difflib
+
+        options = [self.argument, "ttl_seconds", "entry_name"]
+        options += [option for option in self.checks if option not in options]
+        close = difflib.get_close_matches(name, options, 1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise TypeError(f"unknown option {name!r}: {hint}the options are {', '.join(options)}")
 
 
 def _checked_name(name: str, subject: str) -> str:
@@ -153,70 +327,26 @@ def _checked_name(name: str, subject: str) -> str:
     return name
 
 
-def _names(parameter: object) -> tuple[list[str], list[str]]:
-    """The names to ask for and, of a mapping, the keys to give them."""
-    if isinstance(parameter, str):
-        return [parameter], []
-    if isinstance(parameter, (list, tuple)):
-        if not parameter:
-            wrong_value("parameter is an empty list: name at least one parameter")
-        for name in parameter:
-            if not isinstance(name, str):
-                wrong_type(f"a list of parameters has to hold str, not {described(name)}")
-        return list(parameter), []
-    if isinstance(parameter, dict):
-        if not parameter:
-            wrong_value("parameter is an empty mapping: name at least one parameter")
-        for alias, name in parameter.items():
-            if not isinstance(alias, str) or not isinstance(name, str):
-                wrong_type("a mapping of parameters has to be of str to str: {'x': '/app/x'}")
-            if not alias:
-                wrong_value(f"{name!r} has an empty name in the mapping")
-        return list(parameter.values()), list(parameter)
-    wrong_type(
-        "parameter has to be a name (str), a list of names, or a mapping of your names to them, "
-        f"not {described(parameter)}"
-    )
+def entry_getter(resolve: "Callable[..., _native.Reader]", module: str) -> "_native.EntryGetter":
+    """A module's `get_entry`: what it is called with before is recognised without `resolve`."""
+    made: Any = _native.make_entry_getter(resolve)
+    made.__name__ = made.__qualname__ = "get_entry"
+    made.__module__ = module
+    made.__doc__ = resolve.__doc__
+    made.__wrapped__ = resolve
+    getter: _native.EntryGetter = made
+    return getter
 
 
-def described(value: object) -> str:
-    if value is None or isinstance(value, (bool, int, float)):
-        return repr(value)
-    return f"an object of type {type(value).__name__}"
+def async_getter(get_entry: "_native.EntryGetter", module: str) -> "Callable[..., Any]":
+    async def get_entry_async(*args: "Any", **options: "Any") -> "Any":
+        """Like `get_entry`, without blocking the event loop."""
+        from lambda_cache import _asyncio
 
+        return await _asyncio.read(get_entry.reader(*args, **options))
 
-def _seconds(option: str, value: object) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        wrong_type(f"{option} has to be a number of seconds, not {described(value)}")
-    if not value >= 0:
-        wrong_value(f"{option}={value!r} has to be 0 or more (math.inf: for ever)")
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf")
-
-
-def _count(option: str, value: object) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int):
-        wrong_type(f"{option} has to be a whole number, not {described(value)}")
-    if not 1 <= value <= 100:
-        wrong_value(f"{option}={value!r} has to be between 1 and 100")
-    return value
-
-
-def _text(option: str, value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    wrong_type(f"{option} has to be a str, not {described(value)}")
-
-
-def _refuse_unknown(name: str) -> "NoReturn":
-    import difflib
-
-    close = difflib.get_close_matches(name, OPTIONS, 1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    raise TypeError(f"unknown option {name!r}: {hint}the options are {', '.join(OPTIONS)}")
+    made: Any = get_entry_async
+    made.__module__ = module
+    made.__qualname__ = "get_entry_async"
+    made.__wrapped__ = get_entry.__wrapped__  # type: ignore[attr-defined]
+    return made  # type: ignore[no-any-return]

@@ -59,16 +59,9 @@ class Plan:
     def inject(self, context: Any, read: Pending) -> Any: ...
 
 def make_reader(
-    names: list[str],
-    keys: list[str],
+    service: str,
+    places: list[tuple[str, str | None, dict[str, Any]]],
     is_mapping: bool,
-    max_age: float | None,
-    stale_if_error: float | None,
-    timeout: float | None,
-    max_attempts: int | None,
-    decrypt: bool,
-    region: str | None,
-    endpoint_url: str | None,
 ) -> Reader: ...
 def make_entry_getter(resolve: Callable[..., Reader]) -> EntryGetter: ...
 def make_wrapper(

@@ -25,12 +25,15 @@ __all__ = [
     "InvalidS3UriError",
     "LambdaCacheError",
     "NoEntryNameError",
+    "NotFoundError",
     "ParameterNotFoundError",
     "ProtocolError",
     "ReadCancelledError",
     "RequestRejectedError",
+    "SecretNotFoundError",
     "ServiceUnavailableError",
     "ThrottledError",
+    "TransformError",
 ]
 
 
@@ -141,8 +144,16 @@ class FetchError(LambdaCacheError):
         return self.message
 
 
-class ParameterNotFoundError(FetchError):
+class NotFoundError(FetchError):
+    """There is nothing of that name."""
+
+
+class ParameterNotFoundError(NotFoundError):
     """There is no parameter, or no version or label, of that name."""
+
+
+class SecretNotFoundError(NotFoundError):
+    """There is no secret, or no version or stage, of that name."""
 
 
 class AccessDeniedError(FetchError):
@@ -183,6 +194,10 @@ class ProtocolError(FetchError):
 
 class ServiceUnavailableError(FetchError):
     """The service failed (HTTP 5xx)."""
+
+
+class TransformError(FetchError):
+    """The value is there, but not what its transform, field or delimiter expects."""
 
 
 class ReadCancelledError(FetchError):

@@ -12,7 +12,7 @@ const char* class_of(const error_info& why, stage when) noexcept {
     case error_kind::invalid_argument:
       return when == stage::declaration ? "InvalidArgumentError" : "ConfigurationError";
     case error_kind::not_found:
-      return "ParameterNotFoundError";
+      return why.service == "secretsmanager" ? "SecretNotFoundError" : "ParameterNotFoundError";
     case error_kind::access_denied:
       return "AccessDeniedError";
     case error_kind::decryption:
@@ -33,6 +33,8 @@ const char* class_of(const error_info& why, stage when) noexcept {
       return "ProtocolError";
     case error_kind::service:
       return "ServiceUnavailableError";
+    case error_kind::transform:
+      return "TransformError";
     case error_kind::cancelled:
       return "ReadCancelledError";
   }

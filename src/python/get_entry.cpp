@@ -156,7 +156,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, std::size_t nargsf, Py
   const clocks now;
   if (found.only != nullptr && found.only->is_hit(now, found.max_age)) {
     ++uncounted_hits;
-    return hand_out(found.only->value, found.only->is_list);
+    return hand_out(found.only->value, found.only->copies);
   }
   const ref held = ref::borrow(line.reader);
   return read_value(found);

@@ -30,6 +30,49 @@ reader* checked_reader(nb::handle object) {
   return reinterpret_cast<reader*>(object.ptr());
 }
 
+/// An option of a declaration; Python has checked its type.
+template <class T>
+std::optional<T> option(const nb::dict& from, const char* name) {
+  if (!from.contains(name)) return std::nullopt;
+  const nb::object value = from[name];
+  if (value.is_none()) return std::nullopt;
+  return nb::cast<T>(value);
+}
+
+std::optional<core::nanos> duration(const nb::dict& from, const char* name) {
+  const auto seconds = option<double>(from, name);
+  if (!seconds) return std::nullopt;
+  return wiring::seconds_to_nanos(*seconds);
+}
+
+ref object_option(const nb::dict& from, const char* name) {
+  return from.contains(name) ? ref::borrow(nb::object(from[name]).ptr()) : ref();
+}
+
+nb::object make_declared_reader(const std::string& service, const nb::list& places,
+                                bool is_mapping) {
+  std::vector<place_options> declared;
+  for (nb::handle each : places) {
+    const auto given = nb::cast<nb::dict>(nb::object(each[2]));
+    declared.push_back({nb::cast<std::string>(nb::object(each[0])),
+                        nb::cast<std::optional<std::string>>(nb::object(each[1])),
+                        {.max_age = duration(given, "ttl_seconds"),
+                         .stale_if_error = duration(given, "stale_if_error_seconds"),
+                         .timeout = duration(given, "timeout_seconds"),
+                         .max_attempts = option<int>(given, "max_attempts"),
+                         .region = option<std::string>(given, "region"),
+                         .endpoint_url = option<std::string>(given, "endpoint_url"),
+                         .decrypt = option<bool>(given, "with_decryption").value_or(true),
+                         .version = option<long long>(given, "version"),
+                         .label = option<std::string>(given, "label"),
+                         .version_id = option<std::string>(given, "version_id"),
+                         .version_stage = option<std::string>(given, "version_stage")},
+                        object_option(given, "view"),
+                        object_option(given, "default")});
+  }
+  return owned(make_reader(service, std::move(declared), is_mapping));
+}
+
 ref checked_name(nb::handle name) {
   if (!PyUnicode_CheckExact(name.ptr())) throw nb::type_error("not a str");
   PyObject* text = ref::borrow(name.ptr()).release();
@@ -173,19 +216,7 @@ void add_functions(nb::module_& m) {
   });
   m.def("stats", &stats);
   m.def("_shift_clock", &core::shift, "wall_ns"_a, "mono_ns"_a, "boot_ns"_a);
-  m.def(
-      "make_reader",
-      [](const std::vector<std::string>& names, const std::vector<std::string>& keys,
-         bool is_mapping, std::optional<double> max_age, std::optional<double> stale_if_error,
-         std::optional<double> timeout, std::optional<int> max_attempts, bool decrypt,
-         std::optional<std::string> region, std::optional<std::string> endpoint_url) {
-        return owned(make_reader(names, keys, is_mapping,
-                                 {max_age, stale_if_error, timeout, max_attempts, decrypt,
-                                  std::move(region), std::move(endpoint_url)}));
-      },
-      "names"_a, "keys"_a, "is_mapping"_a, "max_age"_a.none(), "stale_if_error"_a.none(),
-      "timeout"_a.none(), "max_attempts"_a.none(), "decrypt"_a, "region"_a.none(),
-      "endpoint_url"_a.none());
+  m.def("make_reader", &make_declared_reader, "service"_a, "places"_a, "is_mapping"_a);
   m.def("make_entry_getter",
         [](nb::handle resolve) { return owned(make_entry_getter(resolve.ptr())); });
   m.def(

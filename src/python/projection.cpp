@@ -1,13 +1,21 @@
 #include "python/projection.hpp"
 
+#include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace lambda_cache::python {
 namespace {
 
-using table = std::unordered_map<const cache::entry*, std::unique_ptr<projection>>;
+using key = std::pair<const cache::entry*, const PyObject*>;
+struct hash {
+  std::size_t operator()(const key& of) const noexcept {
+    return std::hash<const void*>{}(of.first) ^ (std::hash<const void*>{}(of.second) << 1);
+  }
+};
+using table = std::unordered_map<key, std::unique_ptr<projection>, hash>;
 
 /// Never destroyed: late readers of other threads may still look.
 table& all() {
@@ -17,11 +25,20 @@ table& all() {
 
 }  // namespace
 
+ref projection::convert(const core::value_data& data) const {
+  ref as_stored = to_python(data);
+  if (!view || !as_stored) return as_stored;
+  const ref name = ref::steal(PyUnicode_DecodeUTF8(
+      entry->locator.data(), static_cast<Py_ssize_t>(entry->locator.size()), "replace"));
+  if (!name) return {};
+  return ref::steal(PyObject_CallFunctionObjArgs(view.get(), as_stored.get(), name.get(), nullptr));
+}
+
 ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
   const auto [current, present] = in.current(*entry);
   const bool known = value != nullptr && generation == present && current == from;
   const auto data = from->as<core::value_data>();
-  ref made = known ? ref::borrow(value) : to_python(*data);
+  ref made = known ? ref::borrow(value) : convert(*data);
   // Converting may have run other threads: a later value stays.
   if (!made || current != from || (value != nullptr && generation > present)) return made;
   const core::instant now = core::now();
@@ -31,25 +48,30 @@ ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
   mono = now.mono - age;
   generation = present;
   if (known) return made;
-  is_list = data->kind == core::value_kind::text_list;
+  copies = view ? copying_of(made.get())
+                : (data->kind == core::value_kind::text_list ? copying::items : copying::nothing);
   ++revision;
   PyObject* const before = std::exchange(value, ref(made).release());
   Py_XDECREF(before);
   return made;
 }
 
-void projection::drop() noexcept {
+PyObject* projection::release() noexcept {
   generation = ~std::uint64_t{0};
   ++revision;
-  PyObject* const before = std::exchange(value, nullptr);
-  Py_XDECREF(before);
+  return std::exchange(value, nullptr);
 }
 
-projection* open_projection(const cache::entry_ptr& of) {
-  auto& slot = all()[of.get()];
+void projection::drop() noexcept {
+  Py_XDECREF(release());
+}
+
+projection* open_projection(const cache::entry_ptr& of, PyObject* view) {
+  auto& slot = all()[{of.get(), view}];
   if (!slot) {
     slot = std::make_unique<projection>();
     slot->entry = of;
+    slot->view = ref::borrow(view);
   }
   ++slot->readers;
   return slot.get();
@@ -57,13 +79,24 @@ projection* open_projection(const cache::entry_ptr& of) {
 
 void close_projection(projection* of) noexcept {
   if (of == nullptr || --of->readers != 0) return;
+  // What is dropped may run anything, also what opens this projection anew: it is out of the table.
+  const auto gone = all().extract({of->entry.get(), of->view.get()});
   of->drop();
-  all().erase(of->entry.get());
+}
+
+held_projection hold(projection* of) noexcept {
+  ++of->readers;
+  return held_projection(of);
 }
 
 void drop_outdated_projections() noexcept {
-  for (const auto& [entry, seen] : all())
-    if (seen->value != nullptr && seen->generation != entry->generation.load()) seen->drop();
+  std::vector<PyObject*> dropped;
+  for (const auto& [of, seen] : all())
+    if (seen->value != nullptr && seen->generation != seen->entry->generation.load())
+      dropped.push_back(seen->release());
+  // May run anything.
+  for (PyObject* each : dropped)
+    Py_DECREF(each);
 }
 
 }  // namespace lambda_cache::python

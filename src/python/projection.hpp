@@ -1,4 +1,5 @@
-// What Python sees of one cache entry: its value, converted once and shared by all who read it.
+// What Python sees of one cache entry through one view: its value, converted once and shared by all
+// who read it like that.
 #pragma once
 
 #include "cache/engine.hpp"
@@ -7,6 +8,7 @@
 #include "python/values.hpp"
 
 #include <cstdint>
+#include <memory>
 
 namespace lambda_cache::python {
 
@@ -18,11 +20,12 @@ struct clocks : core::coarse_instant {
 /// Guarded by the GIL. Lives as long as a reader of its entry does.
 struct projection {
   cache::entry_ptr entry;
+  ref view;  // a callable of the value and its name; null: the value as it is
   std::uint64_t generation = ~std::uint64_t{0};  // of the entry when `value` was taken
   core::nanos wall = 0;                          // when the request that brought it started
   core::nanos mono = 0;
   PyObject* value = nullptr;  // owned; null: nothing taken
-  bool is_list = false;
+  copying copies = copying::nothing;
   bool in_outage = false;      // a stale value was served and logged, nothing newer came since
   std::uint64_t revision = 0;  // changes with `value`
   std::size_t readers = 0;
@@ -37,14 +40,26 @@ struct projection {
   }
 
   /// The Python object for a snapshot of this entry, which is kept if it is the present one.
-  /// Null with a Python error set when there is no memory.
+  /// Null with a Python error set when there is no memory or the view refuses the value.
   [[nodiscard]] ref take(const cache::snapshot_ptr& from, cache::engine& in);
   void drop() noexcept;
+  /// The value, which is the caller's now.
+  [[nodiscard]] PyObject* release() noexcept;
+
+ private:
+  [[nodiscard]] ref convert(const core::value_data& data) const;
 };
 
-/// The projection of that entry; there is one at a time.
-[[nodiscard]] projection* open_projection(const cache::entry_ptr& of);
+/// The projection of that entry through that view (may be null); there is one at a time.
+[[nodiscard]] projection* open_projection(const cache::entry_ptr& of, PyObject* view);
 void close_projection(projection* of) noexcept;
+
+struct closing {
+  void operator()(projection* of) const noexcept { close_projection(of); }
+};
+using held_projection = std::unique_ptr<projection, closing>;
+/// Keeps a projection while Python code may run, which may make its readers let go of it.
+[[nodiscard]] held_projection hold(projection* of) noexcept;
 /// Drops every value whose entry has another one, or none, now.
 void drop_outdated_projections() noexcept;
 

@@ -2,7 +2,9 @@
 
 #include "python/errors.hpp"
 
+#include <algorithm>
 #include <new>
+#include <utility>
 
 namespace lambda_cache::python {
 namespace {
@@ -19,8 +21,8 @@ std::vector<reader*>& mappings() {
   return *all;
 }
 
-// Readers own no object that could refer back to them: strings and a dict of strings. They take no
-// part in garbage collection.
+// What readers own does not refer back to them, unless a transform of the user's own does: that one
+// stays until the process ends. They take no part in garbage collection.
 void dealloc(PyObject* self) {
   PyTypeObject* const type = Py_TYPE(self);
   reader* const old = as_reader(self);
@@ -37,7 +39,7 @@ void dealloc(PyObject* self) {
 PyObject* repr(PyObject* self) {
   std::string names;
   for (const place& at : as_reader(self)->places)
-    names += (names.empty() ? "" : ", ") + at.spec.name.request_name;
+    names += (names.empty() ? "" : ", ") + at.spec.locator;
   return PyUnicode_FromFormat("<lambda_cache reader of %s>", names.c_str());
 }
 
@@ -50,7 +52,9 @@ PyObject* get_keys(PyObject* self, void*) {
 }
 
 PyObject* get_is_forced(PyObject* self, void*) {
-  const bool forced = as_reader(self)->places.front().spec.max_age == core::nanos{0};
+  const bool forced = std::ranges::any_of(as_reader(self)->places, [](const place& at) {
+    return at.spec.options.max_age == core::nanos{0};
+  });
   return PyBool_FromLong(forced ? 1 : 0);
 }
 
@@ -71,25 +75,18 @@ PyType_Spec spec = {
     "lambda_cache._native.Reader", sizeof(reader), 0,
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
 
-std::optional<core::nanos> to_nanos(std::optional<double> seconds) {
-  if (!seconds) return std::nullopt;
-  return wiring::seconds_to_nanos(*seconds);
-}
-
-bool add_place(reader& to, const std::string& name, const std::string* key,
-               const reader_options& how) {
-  auto parsed = wiring::make_spec(name, how.decrypt, how.region, how.endpoint_url);
-  if (!parsed) {
-    raise(parsed.error(), stage::declaration);
+bool add_place(reader& to, std::string_view service, place_options declared) {
+  auto checked = service == "ssm" ? wiring::parameter_spec(declared.name, std::move(declared.entry))
+                                  : wiring::secret_spec(declared.name, std::move(declared.entry));
+  if (!checked) {
+    raise(checked.error(), stage::declaration);
     return false;
   }
   place made;
-  made.spec = std::move(*parsed);
-  made.spec.max_age = to_nanos(how.max_age);
-  made.spec.stale_if_error = to_nanos(how.stale_if_error);
-  made.spec.timeout = to_nanos(how.timeout);
-  made.spec.max_attempts = how.max_attempts;
-  PyObject* text = PyUnicode_FromString((key ? *key : made.spec.name.short_name).c_str());
+  made.spec = std::move(*checked);
+  made.view = std::move(declared.view);
+  made.fallback = std::move(declared.fallback);
+  PyObject* text = PyUnicode_FromString(declared.key.value_or(made.spec.short_name).c_str());
   if (text == nullptr) return false;
   PyUnicode_InternInPlace(&text);
   made.key = ref::steal(text);
@@ -104,11 +101,11 @@ core::result<void> reader::bind(place& at) {
   if (at.seen != nullptr && at.bound.epoch == cache.epoch()) return {};
   auto bound = cache.bind(at.spec);
   if (!bound) return core::fail(std::move(bound.error()));
-  projection* const opened = open_projection(bound->entry);
+  projection* const opened = open_projection(bound->entry, at.view.get());
   close_projection(std::exchange(at.seen, opened));
   if (!is_mapping) only = opened;
   at.bound = std::move(*bound);
-  if (at.spec.name.pinned && at.bound.max_age != 0) at.bound.max_age = core::infinite;
+  if (at.spec.pinned && at.bound.max_age != 0) at.bound.max_age = core::infinite;
   max_age = at.bound.max_age;
   return {};
 }
@@ -120,26 +117,18 @@ PyObject* reader::hit_mapping() {
   // From here on anything may run, also what drops values: only references of our own are used.
   ref whole = same ? built : build_mapping();
   if (!whole) return nullptr;
-  ref copy = ref::steal(PyDict_Copy(whole.get()));
-  if (!copy || !has_lists) return copy.release();
-  for (const place& at : places) {
-    PyObject* const value = PyDict_GetItemWithError(whole.get(), at.key.get());
-    if (value == nullptr || !PyList_CheckExact(value)) continue;
-    const ref items = ref::steal(hand_out(value, true));
-    if (!items || PyDict_SetItem(copy.get(), at.key.get(), items.get()) != 0) return nullptr;
-  }
-  return copy.release();
+  return has_copies ? deep_copy(whole.get()) : PyDict_Copy(whole.get());
 }
 
 ref reader::build_mapping() {
   std::vector<ref> values;
   values.reserve(places.size());
   revisions.clear();
-  has_lists = false;
+  has_copies = false;
   for (const place& at : places) {
     values.push_back(ref::borrow(at.seen->value));
     revisions.push_back(at.seen->revision);
-    has_lists = has_lists || at.seen->is_list;
+    has_copies = has_copies || at.seen->copies != copying::nothing;
   }
   ref made = ref::steal(PyDict_New());
   for (std::size_t i = 0; made && i < places.size(); ++i)
@@ -168,8 +157,7 @@ bool is_reader(PyObject* object) noexcept {
   return reinterpret_cast<PyObject*>(Py_TYPE(object)) == reader_type;
 }
 
-ref make_reader(const std::vector<std::string>& names, const std::vector<std::string>& keys,
-                bool is_mapping, const reader_options& how) {
+ref make_reader(std::string_view service, std::vector<place_options> places, bool is_mapping) {
   auto* const type = reinterpret_cast<PyTypeObject*>(reader_type);
   ref made = ref::steal(PyType_GenericAlloc(type, 0));
   if (!made) return {};
@@ -177,14 +165,14 @@ ref make_reader(const std::vector<std::string>& names, const std::vector<std::st
   fresh.only = nullptr;
   fresh.max_age = 0;
   fresh.is_mapping = is_mapping;
-  fresh.has_lists = false;
+  fresh.has_copies = false;
   new (&fresh.places) std::vector<place>();
   new (&fresh.built) ref();
   new (&fresh.revisions) std::vector<std::uint64_t>();
   if (is_mapping) mappings().push_back(&fresh);
-  fresh.places.reserve(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (!add_place(fresh, names[i], keys.empty() ? nullptr : &keys[i], how)) return {};
+  fresh.places.reserve(places.size());
+  for (place_options& declared : places)
+    if (!add_place(fresh, service, std::move(declared))) return {};
   return made;
 }
 

@@ -1,5 +1,4 @@
-// A reader: one declared read of one parameter, or of several as a mapping, and how old they may
-// be.
+// A reader: one declared read of one value, or of several as a mapping, and how old they may be.
 #pragma once
 
 #include "python/projection.hpp"
@@ -11,10 +10,12 @@
 
 namespace lambda_cache::python {
 
-/// One of the parameters that a reader reads.
+/// One of the values that a reader reads.
 struct place {
-  wiring::parameter_spec spec;
+  wiring::entry_spec spec;
   wiring::bound_entry bound;
+  ref view;                    // what the value is looked at through; null: as it is stored
+  ref fallback;                // what a name that does not exist reads as; null: an error
   projection* seen = nullptr;  // null until bound; ours to close
   ref key;                     // its name in the mapping, interned
 };
@@ -22,16 +23,16 @@ struct place {
 /// The Python object `_native.Reader`. Guarded by the GIL.
 struct reader {
   PyObject ob_base;
-  projection* only;     // of a reader of one parameter, once it is bound; else null
-  core::nanos max_age;  // of all places; valid once they are bound
+  projection* only;     // of a reader of one value, once it is bound; else null
+  core::nanos max_age;  // of that one
   bool is_mapping;
-  bool has_lists;  // in the mapping that was built last
+  bool has_copies;  // something in the mapping that was built last has to be copied
   std::vector<place> places;
   ref built;                             // the mapping as it was built last, never handed out
   std::vector<std::uint64_t> revisions;  // of the places, when it was built
 
-  [[nodiscard]] bool is_hit(const place& at, const clocks& now) const noexcept {
-    return at.seen != nullptr && at.seen->is_hit(now, max_age);
+  [[nodiscard]] static bool is_hit(const place& at, const clocks& now) noexcept {
+    return at.seen != nullptr && at.seen->is_hit(now, at.bound.max_age);
   }
   [[nodiscard, gnu::always_inline]] bool is_hit(const clocks& now) const noexcept {
     if (only != nullptr) return only->is_hit(now, max_age);
@@ -42,7 +43,7 @@ struct reader {
 
   /// What a hit hands out, a new reference. Only directly after is_hit() said yes.
   [[nodiscard]] PyObject* hit_value() {
-    return only != nullptr ? hand_out(only->value, only->is_list) : hit_mapping();
+    return only != nullptr ? hand_out(only->value, only->copies) : hit_mapping();
   }
 
   /// Binds what is not bound to the present configuration.
@@ -58,21 +59,18 @@ struct reader {
 [[nodiscard]] bool add_reader_type(PyObject* module);
 [[nodiscard]] bool is_reader(PyObject* object) noexcept;
 
-struct reader_options {
-  std::optional<double> max_age;  // seconds, as the next two
-  std::optional<double> stale_if_error;
-  std::optional<double> timeout;
-  std::optional<int> max_attempts;
-  bool decrypt = true;
-  std::optional<std::string> region;
-  std::optional<std::string> endpoint_url;
+/// What Python declared for one place; checked as far as types go.
+struct place_options {
+  std::string name;
+  std::optional<std::string> key;  // in the mapping; none: the short name
+  wiring::entry_options entry;
+  ref view;
+  ref fallback;
 };
 
-/// A new reader. `keys`: names in the mapping, one per name; empty: short names. Null with a
-/// Python error set.
-[[nodiscard]] ref make_reader(const std::vector<std::string>& names,
-                              const std::vector<std::string>& keys, bool is_mapping,
-                              const reader_options& how);
+/// A new reader of values of that service. Null with a Python error set.
+[[nodiscard]] ref make_reader(std::string_view service, std::vector<place_options> places,
+                              bool is_mapping);
 
 /// Drops every value kept for Python whose entry has another one, or none, now.
 void drop_outdated_values() noexcept;

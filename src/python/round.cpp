@@ -38,7 +38,7 @@ void round::start(PyObject* context, int notify_fd) {
     place& at = each.of->places[each.index];
     if (auto bound = each.of->bind(at); !bound) {
       each.failure.push_back(std::move(bound.error()));
-    } else if (each.of->is_hit(at, now)) {
+    } else if (reader::is_hit(at, now)) {
       ++uncounted_hits;
       each.value = ref::borrow(at.seen->value);
     } else {
@@ -101,18 +101,22 @@ bool round::finish(std::vector<reading>& out) {
 }
 
 bool round::settle(part& asked, cache::outcome& got) {
-  projection& seen = *asked.of->places[asked.index].seen;
+  const place& at = asked.of->places[asked.index];
+  const held_projection seen = hold(at.seen);
   if (!got.ok()) {
     // Not found, for one, means that the value we have is gone.
-    if (seen.generation != seen.entry->generation.load()) seen.drop();
-    asked.failure.push_back(std::move(*got.failure));
+    if (seen->generation != seen->entry->generation.load()) seen->drop();
+    if (got.failure->kind == error_kind::not_found && at.fallback)
+      asked.value = at.fallback;
+    else
+      asked.failure.push_back(std::move(*got.failure));
     return true;
   }
-  const bool news = got.from == cache::origin::stale && !seen.in_outage;
-  seen.in_outage = got.from == cache::origin::stale;
-  asked.value = seen.take(got.value, wiring::wired_cache::shared()->engine());
+  const bool news = got.from == cache::origin::stale && !seen->in_outage;
+  seen->in_outage = got.from == cache::origin::stale;
+  asked.value = seen->take(got.value, wiring::wired_cache::shared()->engine());
   if (!asked.value) return false;
-  if (news) log_stale(seen.entry->locator, got.failure);
+  if (news) log_stale(seen->entry->locator, got.failure);
   return true;
 }
 
@@ -123,14 +127,13 @@ bool round::assemble(reader& of, std::span<part> parts, reading& out) {
   if (!out.failures.empty()) return true;
   if (!of.is_mapping) {
     PyObject* const value = parts.front().value.get();
-    out.value = ref::steal(hand_out(value, PyList_CheckExact(value)));
+    out.value = ref::steal(deep_copy(value));
     return static_cast<bool>(out.value);
   }
   out.value = ref::steal(PyDict_New());
   if (!out.value) return false;
   for (part& each : parts) {
-    PyObject* const value = each.value.get();
-    const ref own = ref::steal(hand_out(value, PyList_CheckExact(value)));
+    const ref own = ref::steal(deep_copy(each.value.get()));
     const place& at = of.places[each.index];
     if (!own || PyDict_SetItem(out.value.get(), at.key.get(), own.get()) != 0) return false;
   }

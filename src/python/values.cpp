@@ -29,4 +29,45 @@ ref to_python(const core::value_data& value) {
   return list;
 }
 
+namespace {
+
+PyObject* copy_list(PyObject* from) noexcept {
+  const Py_ssize_t size = PyList_Size(from);
+  ref copy = ref::steal(PyList_New(size));
+  for (Py_ssize_t i = 0; copy && i < size; ++i) {
+    PyObject* const item = PyList_GetItem(from, i);
+    PyObject* const own = item == nullptr ? nullptr : deep_copy(item);
+    if (own == nullptr || PyList_SetItem(copy.get(), i, own) != 0) return nullptr;
+  }
+  return copy.release();
+}
+
+PyObject* copy_dict(PyObject* from) noexcept {
+  ref copy = ref::steal(PyDict_Copy(from));
+  if (!copy) return nullptr;
+  PyObject* key = nullptr;
+  PyObject* item = nullptr;
+  // Replacing the value of a key that is there does not disturb the iteration.
+  for (Py_ssize_t at = 0; PyDict_Next(copy.get(), &at, &key, &item) != 0;) {
+    if (copying_of(item) == copying::nothing) continue;
+    const ref held = ref::borrow(item);
+    const ref own = ref::steal(deep_copy(held.get()));
+    if (!own || PyDict_SetItem(copy.get(), key, own.get()) != 0) return nullptr;
+  }
+  return copy.release();
+}
+
+}  // namespace
+
+PyObject* deep_copy(PyObject* value) noexcept {
+  if (copying_of(value) == copying::nothing) {
+    Py_INCREF(value);
+    return value;
+  }
+  if (Py_EnterRecursiveCall(" while copying a cached value") != 0) return nullptr;
+  PyObject* const copy = PyList_CheckExact(value) ? copy_list(value) : copy_dict(value);
+  Py_LeaveRecursiveCall();
+  return copy;
+}
+
 }  // namespace lambda_cache::python

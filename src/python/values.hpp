@@ -10,12 +10,28 @@ namespace lambda_cache::python {
 /// there is no memory.
 [[nodiscard]] ref to_python(const core::value_data& value);
 
-/// What a caller may keep and change: a copy of a list, anything else as it is (a new reference).
-[[nodiscard]] inline PyObject* hand_out(PyObject* value, bool is_list) noexcept {
+/// What has to be copied before it is handed out, so that what a caller changes is his own.
+enum class copying {
+  nothing,
+  items,       // a list of texts
+  everything,  // lists and dicts, down to the last
+};
+[[nodiscard]] inline copying copying_of(PyObject* value) noexcept {
+  return PyList_CheckExact(value) || PyDict_CheckExact(value) ? copying::everything
+                                                              : copying::nothing;
+}
+
+/// A copy of lists and dicts, and of those in them; anything else as it is. Null with a Python
+/// error set when there is no memory or the nesting is too deep.
+[[nodiscard]] PyObject* deep_copy(PyObject* value) noexcept;
+
+/// What a caller may keep and change (a new reference).
+[[nodiscard]] inline PyObject* hand_out(PyObject* value, copying how) noexcept {
   Py_INCREF(value);
-  if (!is_list) return value;
-  // Making a list may run the garbage collector, and that anything: `value` is held meanwhile.
-  PyObject* const copy = PyList_GetSlice(value, 0, PY_SSIZE_T_MAX);
+  if (how == copying::nothing) return value;
+  // Copying may run the garbage collector, and that anything: `value` is held meanwhile.
+  PyObject* const copy =
+      how == copying::items ? PyList_GetSlice(value, 0, PY_SSIZE_T_MAX) : deep_copy(value);
   Py_DECREF(value);
   return copy;
 }

@@ -59,7 +59,7 @@ PyObject* call_with_object(const wrapper& self, const clocks& now, PyObject* con
     for (const injection& each : self.what.injections) {
       reader& from = *each.from();
       if (!from.is_hit(now)) return call_slowly(self, args, nargsf, kwnames);
-      if (from.only != nullptr && !from.only->is_list) {
+      if (from.only != nullptr && from.only->copies == copying::nothing) {
         if (PyObject_GenericSetAttr(context, each.name.get(), from.only->value) != 0)
           return nullptr;
         continue;
@@ -102,7 +102,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, std::size_t nargsf, Py
     // Asked just before the value is used: setting the one before may have run anything. The
     // value itself needs no reference of ours: who stores it takes one first.
     if (!from.is_hit(now)) return call_slowly(self, args, nargsf, kwnames);
-    if (from.only != nullptr && !from.only->is_list) {
+    if (from.only != nullptr && from.only->copies == copying::nothing) {
       if (PyDict_SetItem(context, each.name.get(), from.only->value) != 0) return nullptr;
       continue;
     }
