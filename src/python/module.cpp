@@ -116,7 +116,7 @@ nb::object begin(std::span<reader* const> readers, const nb::object& context) {
 nb::object begin_read(nb::handle of, const nb::object& context) {
   reader* const only[] = {checked_reader(of)};
   if (only[0]->is_hit(clocks())) {
-    uncounted_hits += only[0]->places.size();
+    only[0]->count_hits();
     return owned(ref::steal(only[0]->hit_value()));
   }
   return begin(only, context);
@@ -133,7 +133,7 @@ nb::object begin_plan(const async_plan& self, const nb::object& context) {
     got[i].value = ref::steal(all[i]->hit_value());
     if (!got[i].value) throw_python_error();
   }
-  uncounted_hits += got.size();
+  self.what.count_hits();
   return inject(self.what, context, got);
 }
 
@@ -143,15 +143,48 @@ std::vector<reading> finished(pending& read) {
   return got;
 }
 
-nb::dict stats() {
-  wiring::wired_cache& cache = *wiring::wired_cache::shared();
-  cache.slot_hits()->fetch_add(std::exchange(uncounted_hits, 0), std::memory_order_relaxed);
-  const statistics seen = cache.stats();
+double to_seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+nb::list entry_stats() {
+  nb::list all;
+  for (const entry_statistics& seen : wiring::wired_cache::shared()->entry_stats()) {
+    nb::dict out;
+    out["service"] = seen.service;
+    out["region"] = seen.region;
+    out["name"] = seen.name;
+    out["hits"] = seen.hits;
+    out["misses"] = seen.misses;
+    out["joins"] = seen.joins;
+    out["loads"] = seen.loads;
+    out["revalidated"] = seen.revalidated;
+    out["failures"] = seen.failures;
+    out["stale"] = seen.stale;
+    out["negative"] = seen.negative;
+    out["last_error"] = nb::none();
+    if (seen.last_error)
+      out["last_error"] = nb::str(std::string(to_string(*seen.last_error)).c_str());
+    out["age_seconds"] = nb::none();
+    if (seen.age) out["age_seconds"] = to_seconds(*seen.age);
+    out["bytes"] = seen.bytes;
+    out["load_seconds_total"] = to_seconds(seen.load_time_total);
+    out["load_seconds_max"] = to_seconds(seen.load_time_max);
+    all.append(out);
+  }
+  return all;
+}
+
+nb::object stats(bool per_entry) {
+  hand_in_hits();
+  if (per_entry) return entry_stats();
+  const statistics seen = wiring::wired_cache::shared()->stats();
   nb::dict out;
   out["hits"] = seen.hits;
   out["misses"] = seen.misses;
   out["joins"] = seen.joins;
   out["loads"] = seen.loads;
+  out["revalidated"] = seen.revalidated;
   out["failures"] = seen.failures;
   out["stale"] = seen.stale;
   out["negative"] = seen.negative;
@@ -171,21 +204,23 @@ void add_functions(nb::module_& m) {
     wiring::wired_cache::shared()->reset();
     drop_outdated_values();
   });
-  m.def("stats", &stats);
+  m.def("stats", &stats, nb::kw_only(), "per_entry"_a = false);
+  m.def("invalidate_reader", [](nb::handle of) { invalidate(*checked_reader(of)); }, "reader"_a);
   m.def("_shift_clock", &core::shift, "wall_ns"_a, "mono_ns"_a, "boot_ns"_a);
   m.def(
       "make_reader",
       [](const std::vector<std::string>& names, const std::vector<std::string>& keys,
          bool is_mapping, std::optional<double> max_age, std::optional<double> stale_if_error,
          std::optional<double> timeout, std::optional<int> max_attempts, bool decrypt,
-         std::optional<std::string> region, std::optional<std::string> endpoint_url) {
+         std::optional<std::string> region, std::optional<std::string> endpoint_url,
+         std::optional<double> refresh_ahead) {
         return owned(make_reader(names, keys, is_mapping,
                                  {max_age, stale_if_error, timeout, max_attempts, decrypt,
-                                  std::move(region), std::move(endpoint_url)}));
+                                  std::move(region), std::move(endpoint_url), refresh_ahead}));
       },
       "names"_a, "keys"_a, "is_mapping"_a, "max_age"_a.none(), "stale_if_error"_a.none(),
       "timeout"_a.none(), "max_attempts"_a.none(), "decrypt"_a, "region"_a.none(),
-      "endpoint_url"_a.none());
+      "endpoint_url"_a.none(), "refresh_ahead"_a = nb::none());
   m.def("make_entry_getter",
         [](nb::handle resolve) { return owned(make_entry_getter(resolve.ptr())); });
   m.def(

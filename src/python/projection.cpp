@@ -1,7 +1,10 @@
 #include "python/projection.hpp"
 
+#include "wiring/wired_cache.hpp"
+
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace lambda_cache::python {
@@ -15,11 +18,22 @@ table& all() {
   return *only;
 }
 
+void hand_in(projection& from) noexcept {
+  const std::uint64_t hits = std::exchange(from.hits, 0);
+  from.entry->slot_hits.fetch_add(hits, std::memory_order_relaxed);
+  wiring::wired_cache::shared()->slot_hits()->fetch_add(hits, std::memory_order_relaxed);
+}
+
+/// Whether that is what a value was made from; the address alone may have been used again.
+bool is_same(const std::weak_ptr<const void>& a, const std::shared_ptr<const void>& b) noexcept {
+  return !a.owner_before(b) && !b.owner_before(a);
+}
+
 }  // namespace
 
 ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
   const auto [current, present] = in.current(*entry);
-  const bool known = value != nullptr && generation == present && current == from;
+  const bool known = value != nullptr && is_same(converted, from->value);
   const auto data = from->as<core::value_data>();
   ref made = known ? ref::borrow(value) : to_python(*data);
   // Converting may have run other threads: a later value stays.
@@ -29,8 +43,10 @@ ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
   const core::nanos age = cache::age_of(from->request_start, now).age;
   wall = now.wall - age;
   mono = now.mono - age;
+  ends_after = from->lifetime(core::infinite);
   generation = present;
   if (known) return made;
+  converted = from->value;
   is_list = data->kind == core::value_kind::text_list;
   ++revision;
   PyObject* const before = std::exchange(value, ref(made).release());
@@ -40,6 +56,7 @@ ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
 
 void projection::drop() noexcept {
   generation = ~std::uint64_t{0};
+  converted.reset();
   ++revision;
   PyObject* const before = std::exchange(value, nullptr);
   Py_XDECREF(before);
@@ -57,8 +74,14 @@ projection* open_projection(const cache::entry_ptr& of) {
 
 void close_projection(projection* of) noexcept {
   if (of == nullptr || --of->readers != 0) return;
+  hand_in(*of);
   of->drop();
   all().erase(of->entry.get());
+}
+
+void hand_in_hits() noexcept {
+  for (const auto& [entry, seen] : all())
+    hand_in(*seen);
 }
 
 void drop_outdated_projections() noexcept {

@@ -89,6 +89,7 @@ bool add_place(reader& to, const std::string& name, const std::string* key,
   made.spec.stale_if_error = to_nanos(how.stale_if_error);
   made.spec.timeout = to_nanos(how.timeout);
   made.spec.max_attempts = how.max_attempts;
+  made.spec.refresh_ahead = to_nanos(how.refresh_ahead);
   PyObject* text = PyUnicode_FromString((key ? *key : made.spec.name.short_name).c_str());
   if (text == nullptr) return false;
   PyUnicode_InternInPlace(&text);
@@ -108,9 +109,19 @@ core::result<void> reader::bind(place& at) {
   close_projection(std::exchange(at.seen, opened));
   if (!is_mapping) only = opened;
   at.bound = std::move(*bound);
+  at.rest_generation = ~std::uint64_t{0};
   if (at.spec.name.pinned && at.bound.max_age != 0) at.bound.max_age = core::infinite;
-  max_age = at.bound.max_age;
+  max_age = cache::unasked_until(0, at.bound.max_age, at.bound.max_age, at.bound.refresh_ahead);
   return {};
+}
+
+void place::rest() noexcept {
+  if (bound.refresh_ahead == 0) return;
+  const clocks now;
+  const core::nanos age = std::max(now.wall - seen->wall, now.mono - seen->mono);
+  rest_generation = seen->generation;
+  rest_age = cache::unasked_until(age, std::min(bound.max_age, seen->ends_after), bound.max_age,
+                                  bound.refresh_ahead);
 }
 
 PyObject* reader::hit_mapping() {
@@ -157,6 +168,13 @@ void drop_outdated_values() noexcept {
   drop_outdated_projections();
   for (reader* each : mappings())
     each->drop_outdated_mapping();
+}
+
+void invalidate(reader& of) {
+  for (place& at : of.places)
+    // What cannot be bound was never read.
+    if (of.bind(at)) wiring::wired_cache::shared()->engine().invalidate(at.bound.entry);
+  drop_outdated_values();
 }
 
 bool add_reader_type(PyObject* module) {

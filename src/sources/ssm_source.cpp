@@ -161,7 +161,12 @@ void ssm_source::start(std::vector<cache::flight_ptr> flights, bool batch,
         auto value = std::make_shared<const core::value_data>(found->value);
         const std::size_t bytes = value->footprint();
         const bool pinned = flying->target()->pinned;
-        engine_.complete(flying, std::move(value), bytes, got.request_start, pinned);
+        engine_.complete(flying,
+                         {.value = std::move(value),
+                          .bytes = bytes,
+                          .request_start = got.request_start,
+                          .pinned = pinned},
+                         now);
       } else if (std::find(all.invalid.begin(), all.invalid.end(), name) != all.invalid.end()) {
         engine_.fail(flying, not_found(name, self->operation(), got.request_id), now);
       } else {

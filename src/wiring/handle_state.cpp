@@ -74,11 +74,11 @@ core::result<bound_entry> handle_state::bind() {
 
 void handle_state::refill(thread_slot& slot, const bound_entry& at,
                           const cache::snapshot_ptr& value) const {
-  if (slot.owner != id_) thread_slots::own(slot, id_, cache_->slot_hits());
-  slot.entry = at.entry;
+  if (slot.owner != id_ || slot.entry != at.entry)
+    thread_slots::own(slot, id_, cache_->slot_hits(), at.entry);
   auto [present, generation] = cache_->engine().current(*at.entry);
   if (present == value) {
-    slot.view.take(std::move(present), generation, at.max_age, core::now());
+    slot.view.take(std::move(present), generation, at.max_age, at.refresh_ahead, core::now());
   } else {
     slot.view.take(nullptr, 0, 0);  // not what the cache holds: never a hit
     slot.view.value = value;

@@ -148,8 +148,9 @@ void model_run::settle_some_flight() {
       e.refused.reset();
       e.failed.reset();
     }
-    engine().complete(f.flight, std::make_shared<const int>(f.request.number), 1 + pick(30),
-                      f.request.at, false);
+    engine().complete(f.flight,
+                      {std::make_shared<const int>(f.request.number), 1 + pick(30), f.request.at},
+                      time.now());
     return;
   }
   const error_kind kind =

@@ -167,7 +167,7 @@ TEST_F(engine_out_of_memory, failed_complete_either_happened_or_leaves_the_fligh
         value = std::make_shared<const std::string>("new");
         now = time.clocks();
       },
-      [&] { engine().complete(running, std::move(value), 10, now, false); },
+      [&] { engine().complete(running, {std::move(value), 10, now}, time.now()); },
       [&](bool failed) {
         EXPECT_EQ(who->settled_[0], failed ? 0 : 1);
         if (failed) fail(running, test::passing_error());
@@ -195,11 +195,11 @@ TEST_F(engine_out_of_memory, successor_is_queued_whatever_fails) {
       },
       [&] {
         for (const flight_ptr& flight : running)
-          engine().complete(flight, value, 10, time.clocks(), false);
+          engine().complete(flight, {value, 10, time.clocks()}, time.now());
       },
       [&](bool /*failed*/) {
         for (const flight_ptr& flight : running)
-          engine().complete(flight, value, 10, time.clocks(), false);
+          engine().complete(flight, {value, 10, time.clocks()}, time.now());
         EXPECT_EQ(take().size(), 8U);
       });
 }

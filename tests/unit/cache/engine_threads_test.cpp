@@ -117,12 +117,12 @@ void engine_threads::serve_until_stopped(bool with_failures) {
                                          : test::definite_error(error_kind::access_denied),
                        now);
         else
-          engine_.complete(flying, std::move(value), 10, now.clocks, false);
+          engine_.complete(flying, {std::move(value), 10, now.clocks}, now);
         late.push_back(flying);
       }
     // Settled long ago, by another road: harmless.
     if (!late.empty() && random() % 8 == 0)
-      engine_.complete(late[random() % late.size()], nullptr, 0, now.clocks, false);
+      engine_.complete(late[random() % late.size()], {nullptr, 0, now.clocks}, now);
     if (late.size() > 64) late.clear();
   }
 }
@@ -165,7 +165,7 @@ void engine_threads::read_many(unsigned seed, int rounds) {
     check(entry, *outcomes[0], before);
     check(other, *outcomes[1], other_before);
     auto [value, generation] = engine_.current(*entries_[entry]);
-    slots[entry].take(std::move(value), generation, 3600 * second, core::now());
+    slots[entry].take(std::move(value), generation, 3600 * second, 0, core::now());
   }
 }
 

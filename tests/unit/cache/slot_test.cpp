@@ -155,7 +155,7 @@ TEST_F(slot_test, taken_after_a_freeze_it_hits_again_until_the_believed_age_expi
   shift(400 * second, 0, 0);
   EXPECT_FALSE(slot_.is_hit(*e_)) << "the clocks disagree: the engine is asked";
   auto [value, generation] = engine().current(*e_);
-  slot_.take(std::move(value), generation, long_time, core::now());
+  slot_.take(std::move(value), generation, long_time, 0, core::now());
   EXPECT_TRUE(slot_.is_hit(*e_));
   shift(500 * second, 500 * second, 500 * second);
   EXPECT_TRUE(slot_.is_hit(*e_));
@@ -167,7 +167,7 @@ TEST_F(slot_test, taken_at_a_known_moment_it_is_never_younger) {
   load_now(e_, "one");
   shift(100 * second, 300 * second, 300 * second);  // the wall clock lags
   auto [value, generation] = engine().current(*e_);
-  slot_.take(std::move(value), generation, core::infinite, core::now());
+  slot_.take(std::move(value), generation, core::infinite, 0, core::now());
   EXPECT_GE(core::coarse_wall() - slot_.wall, 300 * second);
   EXPECT_GE(core::coarse_mono() - slot_.mono, 300 * second);
 }
