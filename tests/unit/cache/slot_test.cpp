@@ -172,5 +172,82 @@ TEST_F(slot_test, taken_at_a_known_moment_it_is_never_younger) {
   EXPECT_GE(core::coarse_mono() - slot_.mono, 300 * second);
 }
 
+TEST_F(slot_test, sources_moment_ends_the_hit) {
+  (void)read(e_, test::forced);
+  const core::instant now = core::now();
+  complete_at(take_one(), "one", 10, now, /*pinned=*/true, now.wall + 100 * second);
+  take(slot_, e_, core::infinite);
+  EXPECT_EQ(slot_.max_age, 100 * second);
+  EXPECT_TRUE(slot_.is_hit(*e_));
+  shift(100 * second, 100 * second, 100 * second);
+  EXPECT_FALSE(slot_.is_hit(*e_));
+}
+
+TEST_F(slot_test, sources_moment_beyond_the_readers_age_does_not_count) {
+  (void)read(e_, test::forced);
+  const core::instant now = core::now();
+  complete_at(take_one(), "one", 10, now, false, now.wall + 100 * second);
+  take(slot_, e_, 99 * second);
+  EXPECT_EQ(slot_.max_age, 99 * second);
+}
+
+TEST_F(slot_test, same_value_with_a_new_age_is_another_generation) {
+  load_now(e_, "one");
+  take(slot_, e_, long_time);
+  (void)read(e_, test::forced);
+  revalidate(take_one(), slot_.value);
+  EXPECT_FALSE(slot_.is_hit(*e_));
+}
+
+/// What slot::take() makes of a value of some age, for a reader that accepts 60 s.
+core::nanos quick_age(nanos age, nanos refresh_ahead, nanos lifetime = 60 * second) {
+  return unasked_until(age, lifetime, 60 * second, refresh_ahead);
+}
+
+TEST(slot_refresh_ahead, reader_comes_back_when_the_value_is_to_be_refreshed) {
+  EXPECT_EQ(quick_age(0, 10 * second), 50 * second);
+  EXPECT_EQ(quick_age(50 * second - 1, 10 * second), 50 * second);
+}
+
+TEST(slot_refresh_ahead, then_rests_up_to_the_full_age) {
+  EXPECT_EQ(quick_age(50 * second, 10 * second), 50 * second + refresh_ahead_rest);
+  EXPECT_EQ(quick_age(60 * second - refresh_ahead_rest - 1, 10 * second), 60 * second - 1);
+  EXPECT_EQ(quick_age(60 * second - refresh_ahead_rest, 10 * second), 60 * second);
+  EXPECT_EQ(quick_age(60 * second - 1, 10 * second), 60 * second);
+}
+
+TEST(slot_refresh_ahead, sources_moment_comes_first_if_it_does) {
+  EXPECT_EQ(quick_age(0, 10 * second, 20 * second), 20 * second);
+  EXPECT_EQ(quick_age(50 * second, 10 * second, 50 * second + 1), 50 * second + 1);
+}
+
+TEST(slot_refresh_ahead, nothing_changes_without_it_or_for_ever) {
+  EXPECT_EQ(quick_age(55 * second, 0), 60 * second);
+  EXPECT_EQ(unasked_until(second, core::infinite, core::infinite, second), core::infinite);
+  EXPECT_EQ(unasked_until(second, core::infinite, 60 * second, second), core::infinite)
+      << "a pinned version";
+  EXPECT_EQ(unasked_until(0, 0, 0, second), 0) << "a forced reader";
+}
+
+TEST_F(slot_test, with_refresh_ahead_it_asks_rests_and_follows_the_refresh) {
+  load_now(e_, "one");
+  const auto take_now = [&] {
+    auto [value, generation] = engine().current(*e_);
+    slot_.take(std::move(value), generation, long_time, 100 * second, core::now());
+  };
+  take_now();
+  shift(900 * second, 900 * second, 900 * second);
+  EXPECT_FALSE(slot_.is_hit(*e_)) << "the engine is to be asked";
+  take_now();
+  EXPECT_TRUE(slot_.is_hit(*e_)) << "it has been asked";
+  shift(refresh_ahead_rest, refresh_ahead_rest, refresh_ahead_rest);
+  EXPECT_FALSE(slot_.is_hit(*e_)) << "once more";
+  take_now();
+  load_now(e_, "two");
+  EXPECT_FALSE(slot_.is_hit(*e_)) << "the refresh has come";
+  take_now();
+  EXPECT_EQ(slot_.max_age, 900 * second);
+}
+
 }  // namespace
 }  // namespace lambda_cache::cache
