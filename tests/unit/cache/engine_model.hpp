@@ -48,7 +48,9 @@ class model_run : public test::engine_fixture {
   void invalidate_some();
 
   void check_ahead(const std::vector<reference::question>& questions,
-                   const std::vector<admission>& admitted, const std::vector<bool>& had_flight);
+                   const std::vector<admission>& admitted,
+                   const std::vector<flight_ptr>& running_before,
+                   const std::vector<flight_ptr>& next_before);
   void check_at_once(const reference::question& q, const outcome& got);
   void check_arrivals();
   void check_late(asked_reader& r, const outcome& got);

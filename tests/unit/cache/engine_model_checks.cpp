@@ -27,9 +27,9 @@ void model_run::check_at_once(const question& q, const outcome& got) {
 /// Readers with a fresh value start a flight behind them if it is time for that, and only then.
 void model_run::check_ahead(const std::vector<question>& questions,
                             const std::vector<admission>& admitted,
-                            const std::vector<bool>& had_flight) {
+                            const std::vector<flight_ptr>& running_before,
+                            const std::vector<flight_ptr>& next_before) {
   for (std::size_t e = 0; e < known_.size(); ++e) {
-    if (had_flight[e]) continue;
     bool somebody_waits = false;
     bool due = false;
     for (std::size_t i = 0; i < questions.size(); ++i) {
@@ -39,7 +39,11 @@ void model_run::check_ahead(const std::vector<question>& questions,
       due = due || (admitted[i].settled && admitted[i].settled->from == origin::hit &&
                     q.timeout > 0 && ahead_is_due(*references_[e].kept, q, time.clocks()));
     }
-    const bool flies = known_[e]->next != nullptr;
+    const bool flies = known_[e]->next != next_before[e];
+    if (running_before[e] || next_before[e]) {
+      EXPECT_FALSE(flies && !somebody_waits) << "one is under way already";
+      continue;
+    }
     EXPECT_FALSE(due && !flies && !may_hold_back(references_[e], time.clocks()))
         << "not refreshed ahead";
     if (somebody_waits || !flies) continue;

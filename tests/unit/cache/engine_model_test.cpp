@@ -101,11 +101,14 @@ void model_run::ask() {
                                                  .timeout = q.timeout,
                                                  .refresh_ahead = q.refresh_ahead}));
   }
-  std::vector<bool> had_flight;
-  for (const entry_ptr& e : known_)
-    had_flight.push_back(e->running || e->next);
+  std::vector<flight_ptr> running;
+  std::vector<flight_ptr> next;
+  for (const entry_ptr& e : known_) {
+    running.push_back(e->running);
+    next.push_back(e->next);
+  }
   auto admitted = engine().read(requests, who, time.now());
-  check_ahead(questions, admitted, had_flight);
+  check_ahead(questions, admitted, running, next);
   for (std::size_t i = 0; i < admitted.size(); ++i) {
     if (admitted[i].settled) {
       check_at_once(questions[i], *admitted[i].settled);

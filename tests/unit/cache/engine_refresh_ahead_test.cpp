@@ -59,6 +59,7 @@ TEST_F(engine_refresh_ahead, one_flight_for_all_readers) {
     EXPECT_EQ(read(e_, ahead).from(), origin::hit);
   EXPECT_TRUE(nothing_starts()) << "it is under way";
   complete(flying, "two");
+  EXPECT_TRUE(nothing_starts()) << "nor behind it";
   EXPECT_EQ(engine().count().misses, 1U) << "the load of the fixture";
   EXPECT_EQ(engine().count().hits, 6U);
 }

@@ -231,22 +231,30 @@ TEST(slot_refresh_ahead, nothing_changes_without_it_or_for_ever) {
 
 TEST_F(slot_test, with_refresh_ahead_it_asks_rests_and_follows_the_refresh) {
   load_now(e_, "one");
-  const auto take_now = [&] {
-    auto [value, generation] = engine().current(*e_);
-    slot_.take(std::move(value), generation, long_time, 100 * second, core::now());
+  core::instant at = e_->current->request_start;
+  const auto wait = [&](nanos duration) {
+    at = {at.wall + duration, at.mono + duration, at.boot + duration};
   };
-  take_now();
-  shift(900 * second, 900 * second, 900 * second);
-  EXPECT_FALSE(slot_.is_hit(*e_)) << "the engine is to be asked";
-  take_now();
-  EXPECT_TRUE(slot_.is_hit(*e_)) << "it has been asked";
-  shift(refresh_ahead_rest, refresh_ahead_rest, refresh_ahead_rest);
-  EXPECT_FALSE(slot_.is_hit(*e_)) << "once more";
-  take_now();
+  const auto hits = [&] { return slot_.is_hit(*e_, {at.wall, at.mono}); };
+  const auto take_then = [&] {
+    auto [value, generation] = engine().current(*e_);
+    slot_.take(std::move(value), generation, long_time, 100 * second, at);
+  };
+  take_then();
+  wait(900 * second - 1);
+  EXPECT_TRUE(hits());
+  wait(1);
+  EXPECT_FALSE(hits()) << "the engine is to be asked";
+  take_then();
+  EXPECT_TRUE(hits()) << "it has been asked";
+  wait(refresh_ahead_rest - 1);
+  EXPECT_TRUE(hits());
+  wait(1);
+  EXPECT_FALSE(hits()) << "once more";
+  take_then();
+  EXPECT_TRUE(hits());
   load_now(e_, "two");
-  EXPECT_FALSE(slot_.is_hit(*e_)) << "the refresh has come";
-  take_now();
-  EXPECT_EQ(slot_.max_age, 900 * second);
+  EXPECT_FALSE(hits()) << "the refresh has come";
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct read_options {
   std::optional<int> max_attempts = {};
   std::optional<std::string> region = {};
   bool decrypt = true;
+  std::optional<core::nanos> refresh_ahead = {};
 };
 
 class wired_fixture : public ::testing::Test {
@@ -57,6 +58,7 @@ class wired_fixture : public ::testing::Test {
     spec->stale_if_error = how.stale_if_error;
     spec->timeout = how.timeout;
     spec->max_attempts = how.max_attempts;
+    spec->refresh_ahead = how.refresh_ahead;
     return handle(std::make_shared<wiring::handle_state>(cache_ptr(), *spec, name));
   }
 
