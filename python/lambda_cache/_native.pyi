@@ -25,10 +25,12 @@ def stats(*, per_entry: Literal[False] = False) -> dict[str, int]:
 @overload
 def stats(*, per_entry: Literal[True]) -> list[dict[str, Any]]:
     """The same for each entry since the last reset(), in the order of service and name, without
-    evictions and calls; never a value. Each has service, region, name; hits, misses, joins, loads,
-    revalidated, failures, stale, negative; last_error (the kind of the last failed fetch, e.g.
-    'throttled', or None); age_seconds (of the value held, or None) and bytes; load_seconds_total and
-    load_seconds_max (of the fetches that did not fail)."""
+    evictions and calls; never a value.
+
+    Each has service, region, name; hits, misses, joins, loads, revalidated, failures, stale,
+    negative; last_error (the kind of the last failed fetch, e.g. 'throttled', or None);
+    age_seconds (of the value held, or None) and bytes; load_seconds_total and load_seconds_max (of
+    the fetches counted in loads and revalidated)."""
 
 def invalidate_reader(reader: Reader) -> None:
     """Forget what this reader reads: the next read of it, by whomever, fetches."""
