@@ -92,8 +92,8 @@ class client {
   [[nodiscard]] static client& shared();
 
   [[nodiscard]] statistics stats() const;
-  /// Every entry that is declared or holds a value, by service and name, since the last reset().
-  /// What nobody declares any more is forgotten in time, and its counters with it.
+  /// Everything that was read since the last reset(), by service and name. What nothing declares
+  /// any more is forgotten in time, and its counters with it.
   [[nodiscard]] std::vector<entry_statistics> entries() const;
   /// Forgets every value; the next read of each fetches.
   void clear();
