@@ -1,11 +1,14 @@
 // One cache with its configuration. Most programs use the default one and never name it.
 #pragma once
 
+#include <lambda_cache/error.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lambda_cache {
 namespace wiring {
@@ -40,17 +43,42 @@ struct client_config {
 
 /// What a cache did so far. Never contains names or values.
 struct statistics {
-  std::uint64_t hits = 0;      // reads answered from the cache
-  std::uint64_t misses = 0;    // reads that started a fetch
-  std::uint64_t joins = 0;     // reads that waited for somebody else's fetch
-  std::uint64_t loads = 0;     // fetches that brought a value
-  std::uint64_t failures = 0;  // fetches that failed
-  std::uint64_t stale = 0;     // reads answered with a value older than asked for
-  std::uint64_t negative = 0;  // reads answered with a remembered refusal
+  std::uint64_t hits = 0;         // reads answered from the cache
+  std::uint64_t misses = 0;       // reads that started a fetch
+  std::uint64_t joins = 0;        // reads that waited for somebody else's fetch
+  std::uint64_t loads = 0;        // fetches that brought a value
+  std::uint64_t revalidated = 0;  // fetches that found the cached value to be current
+  std::uint64_t failures = 0;     // fetches that failed
+  std::uint64_t stale = 0;        // reads answered with a value older than asked for
+  std::uint64_t negative = 0;     // reads answered with a remembered refusal
   std::uint64_t evictions = 0;
   std::uint64_t calls = 0;  // HTTP requests sent to the services, retries included
   std::size_t entries = 0;  // values held now
   std::size_t bytes = 0;    // their size
+};
+
+/// What happened to one cached thing so far. Never contains its value.
+struct entry_statistics {
+  std::string service;  // "ssm"
+  std::string region;
+  std::string name;  // what is asked for, e.g. "/app/var:3"
+  // As in `statistics`, of this entry.
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t joins = 0;
+  std::uint64_t loads = 0;
+  std::uint64_t revalidated = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t stale = 0;
+  std::uint64_t negative = 0;
+  /// Why the fetch failed that failed last, if one ever did.
+  std::optional<error_kind> last_error = {};
+  /// How long ago the present value was asked for; nothing if there is none.
+  std::optional<std::chrono::nanoseconds> age = {};
+  std::size_t bytes = 0;  // of the present value
+  /// Time of the fetches counted in `loads` and `revalidated`, attempts and waits included.
+  std::chrono::nanoseconds load_time_total{0};
+  std::chrono::nanoseconds load_time_max{0};
 };
 
 /// One cache. Copies share it. Safe from any number of threads.
@@ -64,6 +92,9 @@ class client {
   [[nodiscard]] static client& shared();
 
   [[nodiscard]] statistics stats() const;
+  /// Everything that was read since the last reset(), by service and name. What nothing declares
+  /// any more is forgotten in time, and its counters with it.
+  [[nodiscard]] std::vector<entry_statistics> entries() const;
   /// Forgets every value; the next read of each fetches.
   void clear();
   /// Forgets everything and reads the configuration anew at the next fetch.

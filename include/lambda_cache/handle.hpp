@@ -29,7 +29,9 @@ class handle {
   /// Throws `error`.
   [[nodiscard]] const Value& get() const;
   /// What get() would return without asking anybody: the value if the cache holds one that is fresh
-  /// enough, else nullptr. Never fetches, waits or throws; belongs to the thread as with get().
+  /// enough, else nullptr. Never waits or throws, and fetches nothing that it would have to wait
+  /// for: a value close to its expiry may be refreshed in the background, as by get(). Belongs to
+  /// the thread as with get().
   [[nodiscard]] const Value* peek() const noexcept;
   /// get() without exceptions, as a value of its own.
   [[nodiscard]] result<Value> try_get() const noexcept;

@@ -137,6 +137,7 @@ _COMMON: "dict[str, Check]" = {
     "ttl_seconds": seconds,
     "max_age_in_seconds": seconds,
     "stale_if_error_seconds": seconds,
+    "refresh_ahead_seconds": seconds,
     "timeout_seconds": _timeout,
     "max_attempts": _attempts,
     "region": text,

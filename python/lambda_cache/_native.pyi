@@ -1,7 +1,7 @@
 """The extension module: everything that has to be fast, and the way to the cache."""
 
 from collections.abc import Callable
-from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar, final
+from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar, final, overload
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -16,9 +16,24 @@ def clear_cache() -> None:
 def reset() -> None:
     """Forget everything and read the configuration anew at the next fetch."""
 
-def stats() -> dict[str, int]:
-    """What the cache did so far, in total: hits, misses, joins, loads, failures, stale, negative,
-    evictions, calls (requests sent), entries and bytes (held now)."""
+@overload
+def stats(*, per_entry: Literal[False] = False) -> dict[str, int]:
+    """What the cache did so far, in total: hits, misses, joins, loads (fetches that brought a
+    value), revalidated (fetches that found it current), failures, stale, negative, evictions, calls
+    (requests sent), entries and bytes (held now)."""
+
+@overload
+def stats(*, per_entry: Literal[True]) -> list[dict[str, Any]]:
+    """The same for each entry since the last reset(), in the order of service and name, without
+    evictions and calls; never a value.
+
+    Each has service, region, name; hits, misses, joins, loads, revalidated, failures, stale,
+    negative; last_error (the kind of the last failed fetch, e.g. 'throttled', or None);
+    age_seconds (of the value held, or None) and bytes; load_seconds_total and load_seconds_max (of
+    the fetches counted in loads and revalidated)."""
+
+def invalidate_reader(reader: Reader) -> None:
+    """Forget what this reader reads: the next read of it, by whomever, fetches."""
 
 @final
 class Reader:

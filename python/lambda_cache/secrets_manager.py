@@ -19,6 +19,8 @@ Options of all of them, the first two also by position:
 - `default`: what a secret that does not exist reads as.
 - `stale_if_error_seconds`: how much longer a value is served while refreshes fail for a passing
   reason; 300, 0 turns it off.
+- `refresh_ahead_seconds`: a value that expires within this time is handed out and refreshed in the
+  background; less than `ttl_seconds`; 0, off.
 - `timeout_seconds`: the longest time of one read, all attempts included; 10.
 - `max_attempts`: attempts per call; 3, or `AWS_MAX_ATTEMPTS`.
 - `region`, `endpoint_url`: of this secret, where they differ from the environment's.
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 
         max_age_in_seconds: float | None
         stale_if_error_seconds: float | None
+        refresh_ahead_seconds: float | None
         timeout_seconds: float | None
         max_attempts: int | None
         region: str | None

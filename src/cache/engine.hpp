@@ -40,6 +40,18 @@ struct read_request {
   core::nanos stale_if_error = 300 * core::second;
   core::deadline deadline = core::no_deadline;  // of this waiter, not of the flight
   int max_attempts = 3;
+  /// A fresh value with no more than this left of max_age is handed out and refreshed in the
+  /// background, in one attempt that ends by `deadline`; 0: off.
+  core::nanos refresh_ahead = 0;
+};
+
+/// What a flight's request brought.
+struct load {
+  std::shared_ptr<const void> value;
+  std::size_t bytes = 0;
+  core::instant request_start;  // when the attempt that succeeded was sent
+  bool pinned = false;          // see snapshot
+  core::nanos expires = 0;      // see snapshot
 };
 
 /// A waiter's place: what to hand to engine::leave().
@@ -56,18 +68,28 @@ struct admission {
 };
 
 struct counters {
-  std::uint64_t hits = 0;      // engine-side hits only; readers count their slot hits themselves
-  std::uint64_t misses = 0;    // reads that had to wait for a flight they started
-  std::uint64_t joins = 0;     // reads that waited for a flight that was there already
-  std::uint64_t loads = 0;     // flights that brought a value
-  std::uint64_t failures = 0;  // flights that failed
-  std::uint64_t stale = 0;     // stale values served
-  std::uint64_t negative = 0;  // remembered refusals served
+  std::uint64_t hits = 0;         // engine-side hits only; readers count their slot hits themselves
+  std::uint64_t misses = 0;       // reads that had to wait for a flight they started
+  std::uint64_t joins = 0;        // reads that waited for a flight that was there already
+  std::uint64_t loads = 0;        // flights that brought a value
+  std::uint64_t revalidated = 0;  // flights that found the value to be current
+  std::uint64_t failures = 0;     // flights that failed
+  std::uint64_t stale = 0;        // stale values served
+  std::uint64_t negative = 0;     // remembered refusals served
   std::uint64_t evictions = 0;
   std::uint64_t oversized = 0;  // values larger than the whole cache: returned, not kept
   std::size_t entries = 0;      // with a value, now
   std::size_t bytes = 0;        // now
   std::size_t flights = 0;      // not settled, now
+};
+
+/// What is known of one entry; never its value.
+struct entry_report {
+  entry_ptr target;
+  entry_counters counted;
+  bool has_value = false;
+  core::nanos age = 0;  // of the value
+  std::size_t bytes = 0;
 };
 
 /// Work for the I/O thread.
@@ -117,13 +139,22 @@ class engine {
 
   /// Queued flights, grouped by source, now marked as running.
   [[nodiscard]] work take_work(const core::moment& now);
-  /// The flight's request brought a value. `request_start` is when the attempt that succeeded was
-  /// sent. A result whose request started before the present one's, or before an invalidation,
-  /// reaches its waiters but is not kept. Nothing happens to a flight that nobody waits for any
-  /// more, or that is settled already.
+  /// The present value if it is fresh enough for this read, which waits for nothing; null if it is
+  /// not, or for a forced read. Counted as a hit, and refreshed ahead of expiry, as by read(). No
+  /// value is no miss: nothing is counted or fetched.
+  [[nodiscard]] snapshot_ptr look(const read_request& request, const core::moment& now);
+
+  /// The flight's request brought a value. A result whose request started before the present one's,
+  /// or before an invalidation, reaches its waiters but is not kept. Nothing happens to a flight
+  /// that nobody waits for any more, or that is settled already.
   /// Throws only std::bad_alloc, before anything happened: the flight can still be failed.
-  void complete(const flight_ptr& done, std::shared_ptr<const void> value, std::size_t bytes,
-                const core::instant& request_start, bool pinned);
+  void complete(const flight_ptr& done, load brought, const core::moment& now);
+  /// The flight's request found that `known` is current still: its value gets a new age. `known` is
+  /// what current() gave when the source started the flight; it may have been evicted or
+  /// invalidated meanwhile, then it is kept or not by the same rules as a value brought by
+  /// complete(). Readers see the same value pointer, so that they need not convert it again.
+  void revalidate(const flight_ptr& done, const snapshot& known, const core::instant& request_start,
+                  core::nanos expires, const core::moment& now);
   /// The flight's request failed. Passing reasons (error_info::retryable) leave the value as it is
   /// and start the back-off; definite ones are remembered; not_found drops the value.
   void fail(const flight_ptr& done, const error_info& why, const core::moment& now);
@@ -134,6 +165,9 @@ class engine {
   void clear();
 
   [[nodiscard]] counters count() const;
+  /// Every entry that is declared or holds a value, in no order. Entries that nobody declares any
+  /// more are forgotten in time, and their counters with them.
+  [[nodiscard]] std::vector<entry_report> entries(const core::instant& now) const;
 
   /// Around fork(): before it in the parent, after it in both. In the child values stay; flights
   /// and waiters (whose threads do not exist there) are forgotten, a ticket taken before is worth
@@ -148,8 +182,15 @@ class engine {
 
   admission admit(const read_request& request, const std::shared_ptr<waiter>& who,
                   std::size_t index, const core::moment& now) LC_REQUIRES(mutex_);
-  std::optional<outcome> answer_at_once(entry& e, const read_request& request, bool& servable,
+  std::optional<outcome> answer_at_once(const read_request& request, bool& servable,
                                         const core::moment& now) LC_REQUIRES(mutex_);
+  snapshot_ptr fresh_value(const read_request& request, const core::moment& now)
+      LC_REQUIRES(mutex_);
+  void refresh_ahead(const read_request& request, const core::moment& now) LC_REQUIRES(mutex_);
+  void settle(const flight_ptr& done, const snapshot_ptr& value, bool revalidated,
+              const core::moment& now);
+  void count_stale(entry& e) LC_REQUIRES(mutex_);
+  [[nodiscard]] static bool is_refused(const entry& e, const core::instant& now);
   flight_ptr joinable(entry& e, core::nanos max_age, const core::moment& now) LC_REQUIRES(mutex_);
   flight_ptr lead(const entry_ptr& e, const core::moment& now) LC_REQUIRES(mutex_);
   [[nodiscard]] bool backing_off(const entry& e, const core::instant& now) const

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cache/engine.hpp"
+#include "cache/policy.hpp"
 
 #include <utility>
 
@@ -37,6 +38,29 @@ class LC_THREAD(scoped_lockable) engine::section {
   outcome out;
   out.failure = why;
   return out;
+}
+
+[[nodiscard]] inline outcome value_outcome(origin from, snapshot_ptr value) {
+  outcome out;
+  out.from = from;
+  out.value = std::move(value);
+  return out;
+}
+
+[[nodiscard]] inline outcome stale_outcome(snapshot_ptr value,
+                                           const std::optional<error_info>& why) {
+  outcome out = value_outcome(origin::stale, std::move(value));
+  out.failure = why;
+  return out;
+}
+
+/// Whether the present value may stand in for a failed refresh.
+[[nodiscard]] inline bool servable_stale(const snapshot_ptr& value, core::nanos max_age,
+                                         core::nanos stale_if_error,
+                                         const core::instant& now) noexcept {
+  if (!value || max_age == 0 || stale_if_error == 0) return false;
+  return age_of(value->request_start, now).age <
+         saturating_add(value->lifetime(max_age), stale_if_error);
 }
 
 [[nodiscard]] inline error_info cancelled_error(const entry& e, const char* because) {

@@ -23,6 +23,22 @@ std::pair<snapshot_ptr, std::uint64_t> engine::current(const entry& of) const {
   return {of.current, of.generation.load(std::memory_order_relaxed)};
 }
 
+std::vector<entry_report> engine::entries(const core::instant& now) const {
+  std::vector<entry_report> out;
+  const core::lock_guard lock(mutex_);
+  out.reserve(entries_.size());
+  for (const auto& [key, e] : entries_) {
+    entry_report& one = out.emplace_back();
+    one.target = e;
+    one.counted = e->counters;
+    if (!e->current) continue;
+    one.has_value = true;
+    one.age = age_of(e->current->request_start, now).age;
+    one.bytes = e->current->bytes;
+  }
+  return out;
+}
+
 counters engine::count() const {
   const core::lock_guard lock(mutex_);
   return counters_;

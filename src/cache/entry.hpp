@@ -15,6 +15,22 @@ namespace lambda_cache::cache {
 
 class source;
 
+/// What happened to one entry.
+struct entry_counters {
+  std::uint64_t hits = 0;  // engine-side hits only, as in `counters`
+  std::uint64_t misses = 0;
+  std::uint64_t joins = 0;
+  std::uint64_t loads = 0;
+  std::uint64_t revalidated = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t stale = 0;
+  std::uint64_t negative = 0;
+  // Of flights that brought a value or found it current, from their start to their end.
+  core::nanos latency_total = 0;
+  core::nanos latency_max = 0;
+  std::optional<error_kind> last_error;  // of the flight that failed last
+};
+
 struct entry {
   entry(std::string key_text, std::string locator_text, std::shared_ptr<source> from,
         bool immutable)
@@ -52,6 +68,10 @@ struct entry {
   core::instant failed_at{};
   core::nanos back_off = 0;  // 0: `failure` is definite
   int failures = 0;          // passing ones in a row
+  entry_counters counters;
+
+  // Hits that readers counted themselves and handed in.
+  std::atomic<std::uint64_t> slot_hits{0};
 };
 
 }  // namespace lambda_cache::cache

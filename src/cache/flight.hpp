@@ -80,7 +80,7 @@ class flight {
   std::uint64_t token_ = 0;        // entry::invalidations when it started
   core::instant request_start_{};  // valid from `running` on
   core::deadline since_{};         // queued, then running since
-  bool kept_alive_ = false;        // a reader took the stale value and left the flight to finish
+  bool kept_alive_ = false;        // finishes without waiters: a reader took the value it has
   std::vector<seat> seats_;
 };
 using flight_ptr = std::shared_ptr<flight>;

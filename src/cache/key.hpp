@@ -1,8 +1,12 @@
 // Identity of an entry: everything that changes its value, and nothing else.
 #pragma once
 
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace lambda_cache::cache {
 
@@ -29,6 +33,23 @@ struct identity {
   }
   key += id.decrypt ? 'd' : 'e';
   return key;
+}
+
+/// Places of parts in a key.
+inline constexpr std::size_t service_part = 0;
+inline constexpr std::size_t region_part = 2;
+inline constexpr std::size_t credentials_part = 3;
+
+/// A part of a key, by its place in the identity. Empty if there is none.
+[[nodiscard]] inline std::string_view key_part(std::string_view key, std::size_t index) {
+  for (;; --index) {
+    std::size_t length = 0;
+    const auto [end, failed] = std::from_chars(key.data(), key.data() + key.size(), length);
+    if (failed != std::errc()) return {};
+    key.remove_prefix(std::min(static_cast<std::size_t>(end - key.data()) + 1, key.size()));
+    if (index == 0) return key.substr(0, length);
+    key.remove_prefix(std::min(length, key.size()));
+  }
 }
 
 }  // namespace lambda_cache::cache

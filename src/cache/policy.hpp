@@ -21,6 +21,9 @@ inline constexpr core::nanos back_off_base = core::second;
 inline constexpr core::nanos back_off_cap = 30 * core::second;
 /// Full jitter reaches down to zero; this keeps two tries from touching.
 inline constexpr core::nanos back_off_floor = 100 * core::millisecond;
+/// A reader that the engine answered while its value is to be refreshed ahead does not ask again
+/// for so long, unless a new value comes. No failed refresh is tried again sooner.
+inline constexpr core::nanos refresh_ahead_rest = back_off_floor;
 
 /// The boundary: an age equal to max_age is expired. Infinity never expires, 0 always is.
 [[nodiscard]] constexpr bool is_fresh(core::nanos age, core::nanos max_age) noexcept {
@@ -30,6 +33,25 @@ inline constexpr core::nanos back_off_floor = 100 * core::millisecond;
 /// a + b without overflow, for non-negative durations.
 [[nodiscard]] constexpr core::nanos saturating_add(core::nanos a, core::nanos b) noexcept {
   return a > core::infinite - b ? core::infinite : a + b;
+}
+
+/// Whether so little of the reader's max_age is left that the value is refreshed ahead of expiry.
+/// Of the reader's only: before the moment that a source has set there is nothing new to fetch.
+[[nodiscard]] constexpr bool is_refreshed_ahead(core::nanos age, core::nanos max_age,
+                                                core::nanos refresh_ahead) noexcept {
+  return refresh_ahead > 0 && max_age != core::infinite && max_age - age <= refresh_ahead;
+}
+
+/// The age below which a reader need not ask the engine. `lifetime` is that of the value for this
+/// reader, `age` its present one.
+[[nodiscard]] constexpr core::nanos unasked_until(core::nanos age, core::nanos lifetime,
+                                                  core::nanos max_age,
+                                                  core::nanos refresh_ahead) noexcept {
+  if (refresh_ahead <= 0 || max_age == core::infinite || lifetime == core::infinite)
+    return lifetime;
+  const bool ahead = is_refreshed_ahead(age, max_age, refresh_ahead);
+  return std::min(lifetime,
+                  ahead ? saturating_add(age, refresh_ahead_rest) : max_age - refresh_ahead);
 }
 
 struct age_reading {

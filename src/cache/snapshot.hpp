@@ -3,6 +3,7 @@
 
 #include "core/clock.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 
@@ -18,6 +19,18 @@ struct snapshot {
   /// An immutable version (a version number was asked for): fresh for ever, except to a forced
   /// read.
   bool pinned = false;
+  /// When the source says that it ends (a secret's next rotation), on the wall clock since the
+  /// epoch; 0: it does not say. Counts whatever a reader accepts, also for a pinned version. A
+  /// moment not after `request_start` makes every read fetch: a source leaves such a one out.
+  core::nanos expires = 0;
+
+  /// The age from which on it is expired for a reader that accepts `max_age`.
+  [[nodiscard]] core::nanos lifetime(core::nanos max_age) const noexcept {
+    if (max_age == 0) return 0;  // forced
+    const core::nanos accepted = pinned ? core::infinite : max_age;
+    if (expires == 0) return accepted;
+    return std::min(accepted, std::max<core::nanos>(expires - request_start.wall, 0));
+  }
 
   template <class T>
   [[nodiscard]] std::shared_ptr<const T> as() const noexcept {

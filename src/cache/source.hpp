@@ -13,7 +13,12 @@ class source {
  public:
   virtual ~source() = default;
   /// Starts fetching, in as few calls as the service allows; settles each flight exactly once
-  /// through engine::complete or engine::fail, at the latest by flight::deadline().
+  /// through engine::complete, engine::revalidate or engine::fail, at the latest by
+  /// flight::deadline().
+  ///
+  /// What engine::current(*flight->target()) gives in here, if anything, is what a conditional
+  /// request may be based on; the source keeps it for revalidate(). A value that was invalidated
+  /// before the flight started is not there any more.
   virtual void fetch(std::vector<flight_ptr> flights) = 0;
   /// Nobody waits for this flight any more: its call may be cancelled. Settling it is harmless.
   virtual void abandon(const flight_ptr& flight) = 0;

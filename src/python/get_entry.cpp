@@ -155,7 +155,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, std::size_t nargsf, Py
   reader& found = *as_reader(line.reader);
   const clocks now;
   if (found.only != nullptr && found.only->is_hit(now, found.max_age)) {
-    ++uncounted_hits;
+    ++found.only->hits;
     return hand_out(found.only->value, found.only->copies);
   }
   const ref held = ref::borrow(line.reader);

@@ -60,6 +60,7 @@ nb::object make_declared_reader(const std::string& service, const nb::list& plac
                          .stale_if_error = duration(given, "stale_if_error_seconds"),
                          .timeout = duration(given, "timeout_seconds"),
                          .max_attempts = option<int>(given, "max_attempts"),
+                         .refresh_ahead = duration(given, "refresh_ahead_seconds"),
                          .region = option<std::string>(given, "region"),
                          .endpoint_url = option<std::string>(given, "endpoint_url"),
                          .decrypt = option<bool>(given, "with_decryption").value_or(true),
@@ -159,7 +160,7 @@ nb::object begin(std::span<reader* const> readers, const nb::object& context) {
 nb::object begin_read(nb::handle of, const nb::object& context) {
   reader* const only[] = {checked_reader(of)};
   if (only[0]->is_hit(clocks())) {
-    uncounted_hits += only[0]->places.size();
+    only[0]->count_hits();
     return owned(ref::steal(only[0]->hit_value()));
   }
   return begin(only, context);
@@ -176,7 +177,7 @@ nb::object begin_plan(const async_plan& self, const nb::object& context) {
     got[i].value = ref::steal(all[i]->hit_value());
     if (!got[i].value) throw_python_error();
   }
-  uncounted_hits += got.size();
+  self.what.count_hits();
   return inject(self.what, context, got);
 }
 
@@ -186,15 +187,48 @@ std::vector<reading> finished(pending& read) {
   return got;
 }
 
-nb::dict stats() {
-  wiring::wired_cache& cache = *wiring::wired_cache::shared();
-  cache.slot_hits()->fetch_add(std::exchange(uncounted_hits, 0), std::memory_order_relaxed);
-  const statistics seen = cache.stats();
+double to_seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+nb::list entry_stats() {
+  nb::list all;
+  for (const entry_statistics& seen : wiring::wired_cache::shared()->entry_stats()) {
+    nb::dict out;
+    out["service"] = seen.service;
+    out["region"] = seen.region;
+    out["name"] = seen.name;
+    out["hits"] = seen.hits;
+    out["misses"] = seen.misses;
+    out["joins"] = seen.joins;
+    out["loads"] = seen.loads;
+    out["revalidated"] = seen.revalidated;
+    out["failures"] = seen.failures;
+    out["stale"] = seen.stale;
+    out["negative"] = seen.negative;
+    out["last_error"] = nb::none();
+    if (seen.last_error)
+      out["last_error"] = nb::str(std::string(to_string(*seen.last_error)).c_str());
+    out["age_seconds"] = nb::none();
+    if (seen.age) out["age_seconds"] = to_seconds(*seen.age);
+    out["bytes"] = seen.bytes;
+    out["load_seconds_total"] = to_seconds(seen.load_time_total);
+    out["load_seconds_max"] = to_seconds(seen.load_time_max);
+    all.append(out);
+  }
+  return all;
+}
+
+nb::object stats(bool per_entry) {
+  hand_in_hits();
+  if (per_entry) return entry_stats();
+  const statistics seen = wiring::wired_cache::shared()->stats();
   nb::dict out;
   out["hits"] = seen.hits;
   out["misses"] = seen.misses;
   out["joins"] = seen.joins;
   out["loads"] = seen.loads;
+  out["revalidated"] = seen.revalidated;
   out["failures"] = seen.failures;
   out["stale"] = seen.stale;
   out["negative"] = seen.negative;
@@ -214,7 +248,8 @@ void add_functions(nb::module_& m) {
     wiring::wired_cache::shared()->reset();
     drop_outdated_values();
   });
-  m.def("stats", &stats);
+  m.def("stats", &stats, nb::kw_only(), "per_entry"_a = false);
+  m.def("invalidate_reader", [](nb::handle of) { invalidate(*checked_reader(of)); }, "reader"_a);
   m.def("_shift_clock", &core::shift, "wall_ns"_a, "mono_ns"_a, "boot_ns"_a);
   m.def("make_reader", &make_declared_reader, "service"_a, "places"_a, "is_mapping"_a);
   m.def("make_entry_getter",

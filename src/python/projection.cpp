@@ -1,5 +1,7 @@
 #include "python/projection.hpp"
 
+#include "wiring/wired_cache.hpp"
+
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -23,6 +25,17 @@ table& all() {
   return *only;
 }
 
+void hand_in(projection& from) noexcept {
+  const std::uint64_t hits = std::exchange(from.hits, 0);
+  from.entry->slot_hits.fetch_add(hits, std::memory_order_relaxed);
+  wiring::wired_cache::shared()->slot_hits()->fetch_add(hits, std::memory_order_relaxed);
+}
+
+/// Whether that is what a value was made from; the address alone may have been used again.
+bool is_same(const std::weak_ptr<const void>& a, const std::shared_ptr<const void>& b) noexcept {
+  return !a.owner_before(b) && !b.owner_before(a);
+}
+
 }  // namespace
 
 ref projection::convert(const core::value_data& data) const {
@@ -36,7 +49,7 @@ ref projection::convert(const core::value_data& data) const {
 
 ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
   const auto [current, present] = in.current(*entry);
-  const bool known = value != nullptr && generation == present && current == from;
+  const bool known = value != nullptr && is_same(converted, from->value);
   const auto data = from->as<core::value_data>();
   ref made = known ? ref::borrow(value) : convert(*data);
   // Converting may have run other threads: a later value stays.
@@ -46,8 +59,10 @@ ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
   const core::nanos age = cache::age_of(from->request_start, now).age;
   wall = now.wall - age;
   mono = now.mono - age;
+  ends_after = from->lifetime(core::infinite);
   generation = present;
   if (known) return made;
+  converted = from->value;
   copies = view ? copying_of(made.get())
                 : (data->kind == core::value_kind::text_list ? copying::items : copying::nothing);
   ++revision;
@@ -58,6 +73,7 @@ ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
 
 PyObject* projection::release() noexcept {
   generation = ~std::uint64_t{0};
+  converted.reset();
   ++revision;
   return std::exchange(value, nullptr);
 }
@@ -79,6 +95,7 @@ projection* open_projection(const cache::entry_ptr& of, PyObject* view) {
 
 void close_projection(projection* of) noexcept {
   if (of == nullptr || --of->readers != 0) return;
+  hand_in(*of);
   // What is dropped may run anything, also what opens this projection anew: it is out of the table.
   const auto gone = all().extract({of->entry.get(), of->view.get()});
   of->drop();
@@ -87,6 +104,11 @@ void close_projection(projection* of) noexcept {
 held_projection hold(projection* of) noexcept {
   ++of->readers;
   return held_projection(of);
+}
+
+void hand_in_hits() noexcept {
+  for (const auto& [entry, seen] : all())
+    hand_in(*seen);
 }
 
 void drop_outdated_projections() noexcept {

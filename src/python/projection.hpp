@@ -7,6 +7,7 @@
 #include "cache/policy.hpp"
 #include "python/values.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -24,16 +25,19 @@ struct projection {
   std::uint64_t generation = ~std::uint64_t{0};  // of the entry when `value` was taken
   core::nanos wall = 0;                          // when the request that brought it started
   core::nanos mono = 0;
-  PyObject* value = nullptr;  // owned; null: nothing taken
+  core::nanos ends_after = core::infinite;  // the age that its source has set a limit to
+  PyObject* value = nullptr;                // owned; null: nothing taken
+  std::weak_ptr<const void> converted;      // what `value` was made from
   copying copies = copying::nothing;
   bool in_outage = false;      // a stale value was served and logged, nothing newer came since
   std::uint64_t revision = 0;  // changes with `value`
   std::size_t readers = 0;
+  std::uint64_t hits = 0;  // not handed in yet
 
   /// True: `value` is current and younger than max_age. False: the engine has to be asked.
   [[nodiscard]] bool is_hit(const clocks& now, core::nanos max_age) const noexcept {
     if (generation != entry->generation.load(std::memory_order_acquire) ||
-        !cache::quick_fresh(now.wall - wall, now.mono - mono, max_age))
+        !cache::quick_fresh(now.wall - wall, now.mono - mono, std::min(max_age, ends_after)))
       return false;
     entry->touch(now.mono);
     return true;
@@ -60,6 +64,8 @@ struct closing {
 using held_projection = std::unique_ptr<projection, closing>;
 /// Keeps a projection while Python code may run, which may make its readers let go of it.
 [[nodiscard]] held_projection hold(projection* of) noexcept;
+/// Hands the hits that were counted to the cache and its entries.
+void hand_in_hits() noexcept;
 /// Drops every value whose entry has another one, or none, now.
 void drop_outdated_projections() noexcept;
 

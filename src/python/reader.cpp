@@ -105,9 +105,20 @@ core::result<void> reader::bind(place& at) {
   close_projection(std::exchange(at.seen, opened));
   if (!is_mapping) only = opened;
   at.bound = std::move(*bound);
+  at.rest_generation = ~std::uint64_t{0};
   if (at.spec.pinned && at.bound.max_age != 0) at.bound.max_age = core::infinite;
-  max_age = at.bound.max_age;
+  at.limit = cache::unasked_until(0, at.bound.max_age, at.bound.max_age, at.bound.refresh_ahead);
+  max_age = at.limit;
   return {};
+}
+
+void place::rest() noexcept {
+  if (bound.refresh_ahead == 0) return;
+  const clocks now;
+  const core::nanos age = std::max(now.wall - seen->wall, now.mono - seen->mono);
+  rest_generation = seen->generation;
+  rest_age = cache::unasked_until(age, std::min(bound.max_age, seen->ends_after), bound.max_age,
+                                  bound.refresh_ahead);
 }
 
 PyObject* reader::hit_mapping() {
@@ -146,6 +157,13 @@ void drop_outdated_values() noexcept {
   drop_outdated_projections();
   for (reader* each : mappings())
     each->drop_outdated_mapping();
+}
+
+void invalidate(reader& of) {
+  for (place& at : of.places)
+    // What cannot be bound was never read.
+    if (of.bind(at)) wiring::wired_cache::shared()->engine().invalidate(at.bound.entry);
+  drop_outdated_values();
 }
 
 bool add_reader_type(PyObject* module) {

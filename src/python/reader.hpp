@@ -18,13 +18,23 @@ struct place {
   ref fallback;                // what a name that does not exist reads as; null: an error
   projection* seen = nullptr;  // null until bound; ours to close
   ref key;                     // its name in the mapping, interned
+  core::nanos limit = 0;       // max_age, less what is refreshed ahead
+  // Refresh ahead: the engine has been asked, and at this generation need not be below this age.
+  std::uint64_t rest_generation = ~std::uint64_t{0};
+  core::nanos rest_age = 0;
+
+  /// The engine has just answered.
+  void rest() noexcept;
+  [[nodiscard, gnu::cold]] bool is_resting(const clocks& now) const noexcept {
+    return rest_generation == seen->generation && seen->is_hit(now, rest_age);
+  }
 };
 
 /// The Python object `_native.Reader`. Guarded by the GIL.
 struct reader {
   PyObject ob_base;
   projection* only;     // of a reader of one value, once it is bound; else null
-  core::nanos max_age;  // of that one
+  core::nanos max_age;  // of that one, less what is refreshed ahead
   bool is_mapping;
   bool has_copies;  // something in the mapping that was built last has to be copied
   std::vector<place> places;
@@ -32,10 +42,10 @@ struct reader {
   std::vector<std::uint64_t> revisions;  // of the places, when it was built
 
   [[nodiscard]] static bool is_hit(const place& at, const clocks& now) noexcept {
-    return at.seen != nullptr && at.seen->is_hit(now, at.bound.max_age);
+    return at.seen != nullptr && (at.seen->is_hit(now, at.limit) || at.is_resting(now));
   }
   [[nodiscard, gnu::always_inline]] bool is_hit(const clocks& now) const noexcept {
-    if (only != nullptr) return only->is_hit(now, max_age);
+    if (only != nullptr) return only->is_hit(now, max_age) || places.front().is_resting(now);
     for (const place& at : places)
       if (!is_hit(at, now)) return false;
     return true;
@@ -44,6 +54,16 @@ struct reader {
   /// What a hit hands out, a new reference. Only directly after is_hit() said yes.
   [[nodiscard]] PyObject* hit_value() {
     return only != nullptr ? hand_out(only->value, only->copies) : hit_mapping();
+  }
+
+  /// Counts one of every place.
+  void count_hits() const noexcept {
+    if (only != nullptr) {
+      ++only->hits;
+      return;
+    }
+    for (const place& at : places)
+      ++at.seen->hits;
   }
 
   /// Binds what is not bound to the present configuration.
@@ -74,8 +94,7 @@ struct place_options {
 
 /// Drops every value kept for Python whose entry has another one, or none, now.
 void drop_outdated_values() noexcept;
-
-/// Hits that readers counted and that are not handed to the cache yet.
-inline std::uint64_t uncounted_hits = 0;
+/// Forgets the values of one reader, for everybody who reads them.
+void invalidate(reader& of);
 
 }  // namespace lambda_cache::python

@@ -39,7 +39,7 @@ void round::start(PyObject* context, int notify_fd) {
     if (auto bound = each.of->bind(at); !bound) {
       each.failure.push_back(std::move(bound.error()));
     } else if (reader::is_hit(at, now)) {
-      ++uncounted_hits;
+      ++at.seen->hits;
       each.value = ref::borrow(at.seen->value);
     } else {
       missing.push_back(&each);
@@ -101,7 +101,7 @@ bool round::finish(std::vector<reading>& out) {
 }
 
 bool round::settle(part& asked, cache::outcome& got) {
-  const place& at = asked.of->places[asked.index];
+  place& at = asked.of->places[asked.index];
   const held_projection seen = hold(at.seen);
   if (!got.ok()) {
     // Not found, for one, means that the value we have is gone.
@@ -116,6 +116,8 @@ bool round::settle(part& asked, cache::outcome& got) {
   seen->in_outage = got.from == cache::origin::stale;
   asked.value = seen->take(got.value, wiring::wired_cache::shared()->engine());
   if (!asked.value) return false;
+  // Converting may have run anything, also what bound this place anew.
+  if (at.seen == seen.get()) at.rest();
   if (news) log_stale(seen->entry->locator, got.failure);
   return true;
 }
@@ -154,7 +156,7 @@ bool read_now(std::span<reader* const> readers, PyObject* context, std::vector<r
 PyObject* read_value(reader& of) {
   const clocks now;
   if (of.is_hit(now)) {
-    uncounted_hits += of.places.size();
+    of.count_hits();
     return of.hit_value();
   }
   reader* const only[] = {&of};

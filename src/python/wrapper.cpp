@@ -68,7 +68,7 @@ PyObject* call_with_object(const wrapper& self, const clocks& now, PyObject* con
       if (!value || PyObject_GenericSetAttr(context, each.name.get(), value.get()) != 0)
         return nullptr;
     }
-    uncounted_hits += self.what.injections.size();
+    self.what.count_hits();
     return call_on(self.target, context, nullptr, args, nargsf, kwnames);
   }
   injector into;
@@ -81,7 +81,7 @@ PyObject* call_with_object(const wrapper& self, const clocks& now, PyObject* con
     if (!value || !into.set(each.name.get(), value.get())) return nullptr;
   }
   if (!into.finish()) return nullptr;
-  uncounted_hits += self.what.injections.size();
+  self.what.count_hits();
   return call_on(self.target, context, nullptr, args, nargsf, kwnames);
 }
 
@@ -109,7 +109,7 @@ PyObject* call(PyObject* callable, PyObject* const* args, std::size_t nargsf, Py
     const ref value = ref::steal(from.hit_value());
     if (!value || PyDict_SetItem(context, each.name.get(), value.get()) != 0) return nullptr;
   }
-  uncounted_hits += self.what.injections.size();
+  self.what.count_hits();
   return call_on(self.target, context, nullptr, args, nargsf, kwnames);
 }
 

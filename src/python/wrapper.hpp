@@ -35,6 +35,11 @@ struct plan {
   /// The readers of both, own ones first.
   [[nodiscard]] std::vector<reader*> readers() const;
   [[nodiscard]] bool is_hit(const clocks& now) const noexcept;
+  /// Counts one of everything injected.
+  void count_hits() const noexcept {
+    for (const injection& each : injections)
+      each.from()->count_hits();
+  }
 };
 
 /// Values of the decorated functions further in, read by the outermost one for this invocation.

@@ -173,7 +173,12 @@ void named_values_source::settle(attempt& of, service_call::answer& got, const c
     }
     auto value = std::make_shared<const core::value_data>(std::move(*found));
     const std::size_t bytes = value->footprint();
-    engine_.complete(flying, std::move(value), bytes, got.request_start, flying->target()->pinned);
+    engine_.complete(flying,
+                     {.value = std::move(value),
+                      .bytes = bytes,
+                      .request_start = got.request_start,
+                      .pinned = flying->target()->pinned},
+                     now);
   }
 }
 

@@ -20,6 +20,9 @@ client& client::shared() {
 statistics client::stats() const {
   return wired_->stats();
 }
+std::vector<entry_statistics> client::entries() const {
+  return wired_->entry_stats();
+}
 void client::clear() {
   wired_->clear();
 }

@@ -23,6 +23,9 @@ core::result<entry_spec> finished(entry_spec spec, entry_options options) {
   if (region && !spec.region.empty() && spec.region != *region)
     return refuse("The ARN " + spec.locator + " is of region " + spec.region + ", but region='" +
                   *region + "' was asked for: leave one of them out.");
+  if (options.max_age && options.refresh_ahead)
+    if (auto fits = check_refresh_ahead(*options.refresh_ahead, *options.max_age); !fits)
+      return core::fail(std::move(fits.error()));
   if (options.endpoint_url) {
     const auto checked = aws::resolve_endpoint(spec.service, region.value_or("us-east-1"),
                                                {.url = *options.endpoint_url});
@@ -54,6 +57,14 @@ core::result<std::string> with_selector(std::string_view name, const entry_optio
 }
 
 }  // namespace
+
+core::result<void> check_refresh_ahead(core::nanos ahead, core::nanos max_age) {
+  if (ahead == 0 || ahead < max_age) return {};
+  return core::fail(core::make_error(
+      error_kind::invalid_argument,
+      "refresh_ahead is not less than the max age, so that every read would refresh: give less, or "
+      "a longer max age."));
+}
 
 core::result<entry_spec> parameter_spec(std::string_view name, entry_options options) {
   auto selected = with_selector(name, options);

@@ -16,6 +16,7 @@ struct entry_options {
   std::optional<core::nanos> stale_if_error = {};
   std::optional<core::nanos> timeout = {};
   std::optional<int> max_attempts = {};
+  std::optional<core::nanos> refresh_ahead = {};  // less than max_age
   std::optional<std::string> region = {};
   std::optional<std::string> endpoint_url = {};
   bool decrypt = true;  // parameters
@@ -37,6 +38,9 @@ struct entry_spec {
   std::string region;      // in the ARN; empty for a name
   entry_options options;
 };
+
+/// Errors: invalid_argument, if a value would always be refreshed ahead.
+[[nodiscard]] core::result<void> check_refresh_ahead(core::nanos ahead, core::nanos max_age);
 
 /// Check what can be checked where a value is declared. Errors: invalid_argument, naming the
 /// option.

@@ -34,6 +34,7 @@ template <class Options>
           .stale_if_error = checked("stale_if_error", how.stale_if_error),
           .timeout = checked("timeout", how.timeout),
           .max_attempts = checked_attempts(how.max_attempts),
+          .refresh_ahead = checked("refresh_ahead", how.refresh_ahead),
           .region = how.region,
           .endpoint_url = how.endpoint_url};
 }

@@ -2,7 +2,6 @@
 // engine and waits.
 #include <lambda_cache/handle.hpp>
 
-#include "cache/policy.hpp"
 #include "core/invocation.hpp"
 #include "wiring/handle_state.hpp"
 
@@ -49,15 +48,12 @@ const Value* handle::peek() const noexcept {
   try {
     if (const wiring::thread_slot* const slot = state_->hit()) return &slot->value;
     auto bound = state_->bind();
-    if (!bound || bound->max_age == 0) return nullptr;
-    const auto present = state_->cache().engine().current(*bound->entry).first;
+    if (!bound) return nullptr;
+    const auto present = state_->cache().engine().look(
+        bound->read(core::invocation_deadline()).request, core::current_moment());
     if (!present) return nullptr;
-    if (!present->pinned &&
-        !cache::is_fresh(cache::age_of(present->request_start, core::now()), bound->max_age))
-      return nullptr;
     wiring::thread_slot& slot = state_->slot();
     if (!state_->refill(slot, *bound, present)) return nullptr;
-    slot.count_hit();
     return &slot.value;
   } catch (...) {  // out of memory: then it is not at hand
     return nullptr;

@@ -74,19 +74,27 @@ core::result<bound_entry> handle_state::bind() {
   return made;
 }
 
+void handle_state::own(thread_slot& slot, const bound_entry& at) const {
+  if (slot.owner != id_ || slot.entry != at.entry)
+    thread_slots::own(slot, id_, cache_->slot_hits(), at.entry);
+}
+
 core::result<void> handle_state::refill(thread_slot& slot, const bound_entry& at,
                                         const cache::snapshot_ptr& value) const {
-  if (slot.owner != id_) thread_slots::own(slot, id_, cache_->slot_hits());
-  slot.entry = at.entry;
+  own(slot, at);
+  // A value that was found to be current still has been looked at already.
+  const bool seen_before = slot.view.value && slot.view.value->value == value->value;
   slot.view.take(nullptr, 0, 0);  // never a hit, unless all goes well
-  auto seen = look_at(view_, value->as<core::value_data>(), name_);
-  if (!seen) return core::fail(std::move(seen.error()));
+  if (!seen_before) {
+    auto seen = look_at(view_, value->as<core::value_data>(), name_);
+    if (!seen) return core::fail(std::move(seen.error()));
+    slot.value = Value(std::move(*seen));
+  }
   auto [present, generation] = cache_->engine().current(*at.entry);
   if (present == value)
-    slot.view.take(std::move(present), generation, at.max_age, core::now());
+    slot.view.take(std::move(present), generation, at.max_age, at.refresh_ahead, core::now());
   else
     slot.view.value = value;
-  slot.value = Value(std::move(*seen));
   return {};
 }
 
@@ -95,8 +103,7 @@ core::result<void> handle_state::take(thread_slot& slot, const bound_entry& at,
   if (got.ok()) return refill(slot, at, got.value);
   if (got.failure->kind != error_kind::not_found || !view_.default_value)
     return core::fail(std::move(*got.failure));
-  if (slot.owner != id_) thread_slots::own(slot, id_, cache_->slot_hits());
-  slot.entry = at.entry;
+  own(slot, at);
   slot.view.take(nullptr, 0, 0);
   slot.value = Value(default_of(view_));
   return {};

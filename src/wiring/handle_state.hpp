@@ -56,6 +56,8 @@ class handle_state {
   [[nodiscard]] const std::string& short_name() const noexcept { return spec_.short_name; }
 
  private:
+  void own(thread_slot& slot, const bound_entry& at) const;
+
   const std::shared_ptr<wired_cache> cache_;
   const entry_spec spec_;
   const view_options view_;

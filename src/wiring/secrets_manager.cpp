@@ -32,6 +32,7 @@ const Value& get(std::string_view name) {
 binding cache(const cache_options& what, const client& in) {
   const options how{.max_age = what.max_age,
                     .stale_if_error = what.stale_if_error,
+                    .refresh_ahead = what.refresh_ahead,
                     .timeout = what.timeout,
                     .max_attempts = what.max_attempts,
                     .region = what.region,

@@ -1,6 +1,7 @@
 #include "wiring/thread_slots.hpp"
 
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,9 +25,10 @@ registry& all() {
 }
 
 void hand_in(thread_slot& slot) {
-  if (slot.handed)
-    slot.handed->fetch_add(slot.hits.exchange(0, std::memory_order_relaxed),
-                           std::memory_order_relaxed);
+  if (!slot.handed) return;
+  const std::uint64_t hits = slot.hits.exchange(0, std::memory_order_relaxed);
+  slot.handed->fetch_add(hits, std::memory_order_relaxed);
+  slot.entry->slot_hits.fetch_add(hits, std::memory_order_relaxed);
 }
 
 constinit thread_local bool ended = false;
@@ -76,12 +78,14 @@ thread_slot& thread_slots::grow(std::uint32_t index) {
   return *mine->slots[index];
 }
 
-void thread_slots::own(thread_slot& slot, std::uint64_t id, std::shared_ptr<hit_counter> counter) {
+void thread_slots::own(thread_slot& slot, std::uint64_t id, std::shared_ptr<hit_counter> counter,
+                       cache::entry_ptr entry) {
+  // What the slot held ends after the lock is released.
+  const Value value = std::exchange(slot.value, {});
+  const cache::slot view = std::exchange(slot.view, {});
   const std::lock_guard lock(all().mutex);
   hand_in(slot);
-  slot.view = {};
-  slot.entry = nullptr;
-  slot.value = {};
+  slot.entry.swap(entry);
   slot.owner = id;
   slot.handed = std::move(counter);
 }
@@ -93,6 +97,22 @@ std::uint64_t thread_slots::not_handed_in(const hit_counter& counter) {
     for (const thread_slot* slot : of->slots)
       if (slot->handed.get() == &counter) sum += slot->hits.load(std::memory_order_relaxed);
   return sum;
+}
+
+std::vector<std::uint64_t> thread_slots::hits_of(std::span<const cache::entry* const> entries) {
+  std::unordered_map<const cache::entry*, std::uint64_t> live;
+  std::vector<std::uint64_t> out;
+  out.reserve(entries.size());
+  const std::lock_guard lock(all().mutex);
+  for (const table* of : all().tables)
+    for (const thread_slot* slot : of->slots)
+      if (slot->entry) live[slot->entry.get()] += slot->hits.load(std::memory_order_relaxed);
+  for (const cache::entry* each : entries) {
+    const auto found = live.find(each);
+    out.push_back(each->slot_hits.load(std::memory_order_relaxed) +
+                  (found == live.end() ? 0 : found->second));
+  }
+  return out;
 }
 
 void thread_slots::before_fork() {

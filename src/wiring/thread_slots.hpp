@@ -8,6 +8,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 namespace lambda_cache::wiring {
 
@@ -18,7 +20,7 @@ using hit_counter = std::atomic<std::uint64_t>;
 struct alignas(64) thread_slot {
   std::uint64_t owner = 0;  // handle_state's id; indexes are used again, ids never
   cache::slot view;
-  cache::entry_ptr entry;
+  cache::entry_ptr entry;               // changes under the list's lock only
   Value value;                          // what get() hands out a reference to
   std::atomic<std::uint64_t> hits{0};   // written by this thread only
   std::shared_ptr<hit_counter> handed;  // where the hits go in the end
@@ -45,10 +47,14 @@ class thread_slots {
   [[nodiscard]] static thread_slot* find(std::uint32_t index) noexcept {
     return index < count_ ? slots_[index] : nullptr;
   }
-  /// Gives a slot to a handle: what it held of another one goes.
-  static void own(thread_slot& slot, std::uint64_t id, std::shared_ptr<hit_counter> counter);
+  /// Gives a slot to a handle and its entry: what it held of another one goes.
+  static void own(thread_slot& slot, std::uint64_t id, std::shared_ptr<hit_counter> counter,
+                  cache::entry_ptr entry);
   /// Hits in the slots of all threads that will go to that counter.
   [[nodiscard]] static std::uint64_t not_handed_in(const hit_counter& counter);
+  /// Hits of each entry in all slots that there were or are, in the order given.
+  [[nodiscard]] static std::vector<std::uint64_t> hits_of(
+      std::span<const cache::entry* const> entries);
 
   /// Around fork(): the list of the threads' slots is held meanwhile.
   static void before_fork();

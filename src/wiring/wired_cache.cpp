@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <new>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -53,6 +54,11 @@ error_info no_region(const std::string& name) {
   return why;
 }
 
+/// Ends the credentials' part of the keys of one configuration.
+std::string epoch_suffix(std::uint64_t epoch) {
+  return '#' + std::to_string(epoch);
+}
+
 }  // namespace
 
 read_item bound_entry::read(core::deadline invocation,
@@ -62,6 +68,7 @@ read_item bound_entry::read(core::deadline invocation,
   item.request.max_age = other_max_age.value_or(max_age);
   item.request.stale_if_error = stale_if_error;
   item.request.max_attempts = max_attempts;
+  item.request.refresh_ahead = refresh_ahead;
   const auto now = std::chrono::steady_clock::now();
   core::deadline end = core::no_deadline;
   if (timeout < core::no_deadline.time_since_epoch().count() - now.time_since_epoch().count())
@@ -157,7 +164,7 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
   const std::string where =
       (endpoint->tls ? "https://" : "http://") + endpoint->host_header + endpoint->base_path;
   // The epoch is part of the identity: what an earlier configuration fetched stays with it.
-  const std::string credentials = "chain#" + std::to_string(out.epoch);
+  const std::string credentials = "chain" + epoch_suffix(out.epoch);
   out.entry = engine_->open(
       cache::make_key({.service = spec.service,
                        .endpoint = where,
@@ -171,6 +178,9 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
   out.stale_if_error = options.stale_if_error.value_or(values.stale_if_error);
   out.timeout = options.timeout.value_or(values.timeout);
   out.max_attempts = options.max_attempts.value_or(values.max_attempts);
+  out.refresh_ahead = options.refresh_ahead.value_or(0);
+  if (auto fits = check_refresh_ahead(out.refresh_ahead, out.max_age); !fits)
+    return core::fail(std::move(fits.error()));
   return out;
 }
 
@@ -182,6 +192,7 @@ statistics wired_cache::stats() const {
   out.misses = seen.misses;
   out.joins = seen.joins;
   out.loads = seen.loads;
+  out.revalidated = seen.revalidated;
   out.failures = seen.failures;
   out.stale = seen.stale;
   out.negative = seen.negative;
@@ -190,6 +201,44 @@ statistics wired_cache::stats() const {
   out.bytes = seen.bytes;
   const core::lock_guard lock(mutex_);
   if (configured_) out.calls = configured_->tools->calls.load(std::memory_order_relaxed);
+  return out;
+}
+
+std::vector<entry_statistics> wired_cache::entry_stats() const {
+  const std::string present = epoch_suffix(epoch());
+  auto reports = engine_->entries(core::now());
+  std::erase_if(reports, [&](const cache::entry_report& one) {
+    return !cache::key_part(one.target->key, cache::credentials_part).ends_with(present);
+  });
+  std::vector<const cache::entry*> targets;
+  targets.reserve(reports.size());
+  for (const auto& one : reports)
+    targets.push_back(one.target.get());
+  const std::vector<std::uint64_t> slot_hits = thread_slots::hits_of(targets);
+  std::vector<entry_statistics> out(reports.size());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const cache::entry_report& from = reports[i];
+    entry_statistics& to = out[i];
+    to.service = cache::key_part(from.target->key, cache::service_part);
+    to.region = cache::key_part(from.target->key, cache::region_part);
+    to.name = from.target->locator;
+    to.hits = from.counted.hits + slot_hits[i];
+    to.misses = from.counted.misses;
+    to.joins = from.counted.joins;
+    to.loads = from.counted.loads;
+    to.revalidated = from.counted.revalidated;
+    to.failures = from.counted.failures;
+    to.stale = from.counted.stale;
+    to.negative = from.counted.negative;
+    to.last_error = from.counted.last_error;
+    to.load_time_total = std::chrono::nanoseconds(from.counted.latency_total);
+    to.load_time_max = std::chrono::nanoseconds(from.counted.latency_max);
+    if (from.has_value) to.age = std::chrono::nanoseconds(from.age);
+    to.bytes = from.bytes;
+  }
+  std::sort(out.begin(), out.end(), [](const entry_statistics& a, const entry_statistics& b) {
+    return std::tie(a.service, a.name, a.region) < std::tie(b.service, b.name, b.region);
+  });
   return out;
 }
 

@@ -33,6 +33,7 @@ struct bound_entry {
   core::nanos timeout = 0;
   int max_attempts = 3;
   std::uint64_t epoch = 0;
+  core::nanos refresh_ahead = 0;
 
   /// A read of it that ends by its timeout, and by `invocation` (the moment the invocation is
   /// killed) less the margin.
@@ -63,6 +64,8 @@ class wired_cache {
     return epoch_.load(std::memory_order_acquire);
   }
   [[nodiscard]] statistics stats() const;
+  /// Every entry of the present configuration, by service and name.
+  [[nodiscard]] std::vector<entry_statistics> entry_stats() const;
   void clear();
   void reset();
 

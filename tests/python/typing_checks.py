@@ -61,5 +61,6 @@ except exceptions.LambdaCacheError as error:
     assert_type(error.message, str)
 
 assert_type(lambda_cache.stats(), dict[str, int])
+assert_type(lambda_cache.stats(per_entry=True), list[dict[str, Any]])
 assert_type(lambda_cache.__version__, str)
 assert_type(Context().get("x"), Any)

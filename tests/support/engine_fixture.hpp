@@ -69,6 +69,7 @@ struct read_options {
   core::nanos stale_if_error = 300 * core::second;
   core::nanos timeout = 10 * core::second;
   int max_attempts = 3;
+  core::nanos refresh_ahead = 0;
 };
 inline constexpr read_options forced{.max_age = 0};
 
@@ -124,7 +125,12 @@ class engine_fixture : public ::testing::Test {
 
   [[nodiscard]] cache::read_request request(const cache::entry_ptr& of,
                                             const read_options& how = {}) const {
-    return {of, how.max_age, how.stale_if_error, time.in(how.timeout), how.max_attempts};
+    return {of,
+            how.max_age,
+            how.stale_if_error,
+            time.in(how.timeout),
+            how.max_attempts,
+            how.refresh_ahead};
   }
   reader read(const cache::entry_ptr& of, const read_options& how = {}) {
     reader out{std::make_shared<recording_waiter>(), {}};
@@ -159,8 +165,18 @@ class engine_fixture : public ::testing::Test {
   }
   /// A value whose request was sent at `started`.
   void complete_at(const cache::flight_ptr& done, const std::string& text, std::size_t bytes,
-                   const core::instant& started, bool pinned = false) {
-    engine_->complete(done, std::make_shared<const std::string>(text), bytes, started, pinned);
+                   const core::instant& started, bool pinned = false, core::nanos expires = 0) {
+    engine_->complete(done,
+                      {.value = std::make_shared<const std::string>(text),
+                       .bytes = bytes,
+                       .request_start = started,
+                       .pinned = pinned,
+                       .expires = expires},
+                      time.now());
+  }
+  void revalidate(const cache::flight_ptr& done, const cache::snapshot_ptr& known,
+                  core::nanos expires = 0) {
+    engine_->revalidate(done, *known, time.clocks(), expires, time.now());
   }
   void fail(const cache::flight_ptr& done, const error_info& why) {
     engine_->fail(done, why, time.now());

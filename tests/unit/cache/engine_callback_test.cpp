@@ -28,7 +28,7 @@ class engine_callback : public test::engine_fixture {
   }
   void load_calling_value(const entry_ptr& into) {
     (void)read(into, forced);
-    engine().complete(take_one(), calling_value(), 10, time.clocks(), false);
+    engine().complete(take_one(), {calling_value(), 10, time.clocks()}, time.now());
   }
 
   entry_ptr e_ = open("/a");
@@ -128,7 +128,7 @@ TEST_F(engine_callback, value_of_an_abandoned_flight_is_destroyed_outside_the_lo
   const reader r = read(e_);
   const flight_ptr flying = take_one();
   (void)leave(r);
-  engine().complete(flying, calling_value(), 10, time.clocks(), false);
+  engine().complete(flying, {calling_value(), 10, time.clocks()}, time.now());
   EXPECT_EQ(destroyed_, 1);
 }
 
@@ -137,7 +137,7 @@ TEST_F(engine_callback, oversized_value_lives_as_long_as_its_readers) {
   const entry_ptr e = open("/big");
   {
     const reader r = read(e);
-    engine().complete(take_one(), calling_value(), 10, time.clocks(), false);
+    engine().complete(take_one(), {calling_value(), 10, time.clocks()}, time.now());
     EXPECT_EQ(destroyed_, 0);
     EXPECT_TRUE(r.outcome().ok());
   }

@@ -29,6 +29,7 @@ class model_run : public test::engine_fixture {
   struct flown {
     flight_ptr flight;
     reference::sent_request request;
+    snapshot_ptr known;  // what a conditional request is based on
     std::optional<error_kind> failed_with;
   };
 
@@ -46,6 +47,10 @@ class model_run : public test::engine_fixture {
   void fork_here();
   void invalidate_some();
 
+  void check_ahead(const std::vector<reference::question>& questions,
+                   const std::vector<admission>& admitted,
+                   const std::vector<flight_ptr>& running_before,
+                   const std::vector<flight_ptr>& next_before);
   void check_at_once(const reference::question& q, const outcome& got);
   void check_arrivals();
   void check_late(asked_reader& r, const outcome& got);
@@ -68,6 +73,7 @@ class model_run : public test::engine_fixture {
   std::vector<asked_reader> open_;
   std::vector<flown> flights_;  // ever started, the last hundred of them
   std::map<const flight*, std::size_t> entry_of_;
+  std::vector<flight_ptr> ahead_;  // started behind a reader, not settled yet
   int next_number_ = 0;
 };
 

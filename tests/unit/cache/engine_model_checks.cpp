@@ -11,7 +11,7 @@ void model_run::check_at_once(const question& q, const outcome& got) {
   if (got.from == origin::hit) {
     ASSERT_TRUE(e.kept);
     EXPECT_EQ(number_of(got), e.kept->number);
-    EXPECT_TRUE(may_be_fresh(e.kept->at, time.clocks(), q.max_age)) << "older than accepted";
+    EXPECT_TRUE(may_be_fresh(*e.kept, time.clocks(), q.max_age)) << "older than accepted";
   } else if (got.from == origin::stale) {
     check_stale(q, got);
     EXPECT_TRUE((e.failed && oldest_age(*e.failed, time.clocks()) < 30 * second) ||
@@ -21,6 +21,35 @@ void model_run::check_at_once(const question& q, const outcome& got) {
     ASSERT_TRUE(e.refused);
     EXPECT_LT(oldest_age(*e.refused, time.clocks()), 5 * second);
     EXPECT_EQ(got.value, nullptr);
+  }
+}
+
+/// Readers with a fresh value start a flight behind them if it is time for that, and only then.
+void model_run::check_ahead(const std::vector<question>& questions,
+                            const std::vector<admission>& admitted,
+                            const std::vector<flight_ptr>& running_before,
+                            const std::vector<flight_ptr>& next_before) {
+  for (std::size_t e = 0; e < known_.size(); ++e) {
+    bool somebody_waits = false;
+    bool due = false;
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      const question& q = questions[i];
+      if (q.entry != e) continue;
+      somebody_waits = somebody_waits || !admitted[i].settled;
+      due = due || (admitted[i].settled && admitted[i].settled->from == origin::hit &&
+                    q.timeout > 0 && ahead_is_due(*references_[e].kept, q, time.clocks()));
+    }
+    const bool flies = known_[e]->next != next_before[e];
+    if (running_before[e] || next_before[e]) {
+      EXPECT_FALSE(flies && !somebody_waits) << "one is under way already";
+      continue;
+    }
+    EXPECT_FALSE(due && !flies && !may_hold_back(references_[e], time.clocks()))
+        << "not refreshed ahead";
+    if (somebody_waits || !flies) continue;
+    EXPECT_TRUE(due) << "a flight for nobody";
+    EXPECT_FALSE(must_hold_back(references_[e], time.clocks())) << "refreshed too early";
+    ahead_.push_back(known_[e]->next);
   }
 }
 
@@ -57,6 +86,8 @@ void model_run::check_late(asked_reader& r, const outcome& got) {
     if (f->request.step < r.q.step) {
       EXPECT_NE(r.q.max_age, 0) << "a forced read got a value requested before it asked";
       EXPECT_TRUE(may_be_fresh(f->request.at, r.q.asked, r.q.max_age));
+      EXPECT_TRUE(bounded_ || f->request.at.wall >= r.q.ended)
+          << "requested before the source's moment, joined after it";
     }
   } else {
     ASSERT_TRUE(f->failed_with && got.failure);
@@ -98,6 +129,9 @@ void model_run::check_table() {
     }
   }
   EXPECT_EQ(engine().count().flights, flying);
+  for (const flight_ptr& one : ahead_)
+    EXPECT_TRUE(one->target()->running == one || one->target()->next == one)
+        << "given up because nobody waits for it";
   expect_accounts_balance();
   if (bounded_) {
     EXPECT_LE(engine().count().entries, 3U);

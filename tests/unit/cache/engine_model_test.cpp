@@ -25,6 +25,7 @@ void model_run::run(std::uint64_t seed, int steps) {
   references_.assign(known_.size(), {});
   open_.clear();
   flights_.clear();
+  ahead_.clear();
   for (int i = 0; i < steps && !HasFailure(); ++i) {
     SCOPED_TRACE("step " + std::to_string(step_));
     step();
@@ -86,23 +87,35 @@ void model_run::ask() {
     q.entry = pick(known_.size());
     q.max_age = one_of({0, 1, second, 5 * second, 60 * second, 60 * second, infinite});
     q.stale_if_error = one_of({0, 5 * second, 300 * second, 300 * second, infinite});
+    q.refresh_ahead = one_of({0, 0, 1, second, 30 * second});
+    if (q.refresh_ahead >= q.max_age) q.refresh_ahead = 0;
+    q.timeout = one_of({0, 100 * millisecond, second, 10 * second});
     q.asked = time.clocks();
+    if (const auto& kept = references_[q.entry].kept; kept && time.clocks().wall >= kept->expires)
+      q.ended = kept->expires;
     q.step = step_;
     q.invalidations = references_[q.entry].invalidations;
     questions.push_back(q);
-    requests.push_back(
-        request(known_[q.entry], {.max_age = q.max_age,
-                                  .stale_if_error = q.stale_if_error,
-                                  .timeout = one_of({0, 100 * millisecond, second, 10 * second})}));
+    requests.push_back(request(known_[q.entry], {.max_age = q.max_age,
+                                                 .stale_if_error = q.stale_if_error,
+                                                 .timeout = q.timeout,
+                                                 .refresh_ahead = q.refresh_ahead}));
+  }
+  std::vector<flight_ptr> running;
+  std::vector<flight_ptr> next;
+  for (const entry_ptr& e : known_) {
+    running.push_back(e->running);
+    next.push_back(e->next);
   }
   auto admitted = engine().read(requests, who, time.now());
+  check_ahead(questions, admitted, running, next);
   for (std::size_t i = 0; i < admitted.size(); ++i) {
     if (admitted[i].settled) {
       check_at_once(questions[i], *admitted[i].settled);
     } else {
       const reference_entry& e = expected(questions[i]);
       EXPECT_FALSE(!bounded_ && questions[i].max_age != 0 && e.kept &&
-                   must_be_fresh(e.kept->at, time.clocks(), questions[i].max_age))
+                   must_be_fresh(*e.kept, time.clocks(), questions[i].max_age))
           << "a fresh value is given at once";
       open_.push_back({questions[i], who, i, std::move(admitted[i]), false, false});
     }
@@ -120,7 +133,10 @@ void model_run::start_work() {
                      flying->target()->running == other.flight)
             << "two requests of one entry at once";
       flights_.push_back(
-          {flying, {next_number_++, time.clocks(), step_, references_[entry].invalidations}, {}});
+          {flying,
+           {next_number_++, time.clocks(), step_, references_[entry].invalidations, 0},
+           engine().current(*flying->target()).first,
+           {}});
       entry_of_[flying.get()] = entry;
     }
   while (flights_.size() > 100) {
@@ -128,6 +144,7 @@ void model_run::start_work() {
     engine().fail(flights_.front().flight, test::definite_error(error_kind::cancelled), time.now());
     flights_.front().failed_with = error_kind::cancelled;
     check_arrivals();
+    std::erase(ahead_, flights_.front().flight);
     entry_of_.erase(flights_.front().flight.get());
     flights_.erase(flights_.begin());
   }
@@ -142,14 +159,33 @@ void model_run::settle_some_flight() {
   reference_entry& e = references_[entry_of_.at(f.flight.get())];
   const bool alive = f.flight->target()->running == f.flight;
   const bool counts = alive && f.request.invalidations == e.invalidations;
+  std::erase(ahead_, f.flight);
   if (pick(2) == 0) {
+    const bool revalidates = f.known && pick(3) == 0;
+    if (alive) {
+      f.request.expires =
+          pick(3) == 0 ? f.request.at.wall + one_of({-1, 1, second, 10 * second, 60 * second}) : 0;
+      if (revalidates) f.request.number = *f.known->as<int>();
+    }
     if (counts && !(e.kept && e.kept->at.mono > f.request.at.mono)) {
       e.kept = f.request;
       e.refused.reset();
       e.failed.reset();
     }
-    engine().complete(f.flight, std::make_shared<const int>(f.request.number), 1 + pick(30),
-                      f.request.at, false);
+    if (revalidates) {
+      engine().revalidate(f.flight, *f.known, f.request.at, f.request.expires, time.now());
+      const snapshot_ptr now = engine().current(*f.flight->target()).first;
+      EXPECT_TRUE(!counts || !now || *now->as<int>() != f.request.number ||
+                  now->value == f.known->value)
+          << "converted values could not be kept";
+      return;
+    }
+    engine().complete(f.flight,
+                      {.value = std::make_shared<const int>(f.request.number),
+                       .bytes = 1 + pick(30),
+                       .request_start = f.request.at,
+                       .expires = f.request.expires},
+                      time.now());
     return;
   }
   const error_kind kind =
@@ -207,6 +243,7 @@ void model_run::invalidate_some() {
 void model_run::fork_here() {
   engine().before_fork();
   engine().after_fork_in_child(random_());
+  ahead_.clear();
   for (asked_reader& r : open_)
     r.forked = true;
 }
@@ -218,6 +255,7 @@ void model_run::finish() {
     for (flown& f : flights_) {
       if (f.flight->target()->running != f.flight) continue;
       f.failed_with = error_kind::access_denied;
+      std::erase(ahead_, f.flight);
       engine().fail(f.flight, test::definite_error(error_kind::access_denied), time.now());
       check_arrivals();
     }

@@ -123,6 +123,32 @@ TEST_F(engine_out_of_memory, failed_read_leaves_no_place_behind) {
       });
 }
 
+TEST_F(engine_out_of_memory, refresh_ahead_is_left_out_or_gets_its_wake) {
+  entry_ptr a, b;
+  std::vector<read_request> requests;
+  auto who = std::make_shared<counting_waiter>();
+  fail_each_allocation(
+      [&] {
+        a = open("/a");
+        b = open("/b");
+        load(a, "old");
+        time.pass(55 * second);
+        requests = {request(a, {.refresh_ahead = 10 * second}), request(b)};
+        who = std::make_shared<counting_waiter>();
+        wakes = 0;
+      },
+      [&] { (void)engine().read(requests, who, time.now()); },
+      [&](bool failed) {
+        const auto starting = take();
+        EXPECT_EQ(wakes, starting.empty() ? 0 : 1);
+        EXPECT_LE(starting.size(), failed ? 1U : 2U);
+        for (const flight_ptr& flight : starting)
+          complete(flight, "new");
+        EXPECT_EQ(engine().count().flights, 0U);
+        EXPECT_EQ(read(a).from(), origin::hit);
+      });
+}
+
 TEST_F(engine_out_of_memory, failed_take_work_leaves_the_work_for_later) {
   std::vector<reader> readers;
   work todo;
@@ -167,7 +193,7 @@ TEST_F(engine_out_of_memory, failed_complete_either_happened_or_leaves_the_fligh
         value = std::make_shared<const std::string>("new");
         now = time.clocks();
       },
-      [&] { engine().complete(running, std::move(value), 10, now, false); },
+      [&] { engine().complete(running, {std::move(value), 10, now}, time.now()); },
       [&](bool failed) {
         EXPECT_EQ(who->settled_[0], failed ? 0 : 1);
         if (failed) fail(running, test::passing_error());
@@ -195,11 +221,11 @@ TEST_F(engine_out_of_memory, successor_is_queued_whatever_fails) {
       },
       [&] {
         for (const flight_ptr& flight : running)
-          engine().complete(flight, value, 10, time.clocks(), false);
+          engine().complete(flight, {value, 10, time.clocks()}, time.now());
       },
       [&](bool /*failed*/) {
         for (const flight_ptr& flight : running)
-          engine().complete(flight, value, 10, time.clocks(), false);
+          engine().complete(flight, {value, 10, time.clocks()}, time.now());
         EXPECT_EQ(take().size(), 8U);
       });
 }

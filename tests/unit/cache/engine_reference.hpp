@@ -19,6 +19,12 @@ struct sent_request {
   instant at;             // sent, on every clock
   long step = 0;          // sent, in the order of the run
   int invalidations = 0;  // of its entry before it was sent
+  nanos expires = 0;      // the source's moment on the wall clock, 0: none
+
+  /// The age from which on the source takes it for ended.
+  [[nodiscard]] nanos ends_after() const {
+    return expires == 0 ? infinite : std::max<nanos>(expires - at.wall, 0);
+  }
 };
 struct reference_entry {
   int invalidations = 0;
@@ -37,6 +43,9 @@ struct question {
   std::size_t entry = 0;
   nanos max_age = 0;
   nanos stale_if_error = 0;
+  nanos refresh_ahead = 0;
+  nanos timeout = 0;
+  nanos ended = 0;  // the source's moment of the value that was there, if it had passed
   instant asked;
   long step = 0;
   int invalidations = 0;
@@ -63,10 +72,33 @@ inline bool must_be_fresh(const instant& start, const instant& now, nanos max_ag
   return may_be_fresh(start, now, max_age) &&
          (max_age == infinite || wall_is_plausible(start, now));
 }
+inline bool may_be_fresh(const sent_request& value, const instant& now, nanos max_age) {
+  if (value.expires != 0 && now.wall >= value.expires) return false;
+  return may_be_fresh(value.at, now, std::min(max_age, value.ends_after()));
+}
+inline bool must_be_fresh(const sent_request& value, const instant& now, nanos max_age) {
+  return may_be_fresh(value, now, max_age) &&
+         must_be_fresh(value.at, now, std::min(max_age, value.ends_after()));
+}
+/// Whether little enough is left of what the reader accepts.
+inline bool ahead_is_due(const sent_request& value, const question& q, const instant& now) {
+  return q.refresh_ahead > 0 && q.max_age != infinite &&
+         std::max<nanos>(oldest_age(value.at, now), 0) >= q.max_age - q.refresh_ahead;
+}
+/// Whether a failure forbids a refresh that nobody needs yet, for certain or perhaps.
+inline bool must_hold_back(const reference_entry& e, const instant& now) {
+  return (e.refused && must_be_fresh(*e.refused, now, 5 * second)) ||
+         (e.failed && must_be_fresh(*e.failed, now, 100 * core::millisecond));
+}
+inline bool may_hold_back(const reference_entry& e, const instant& now) {
+  return (e.refused && oldest_age(*e.refused, now) < 5 * second) ||
+         (e.failed && oldest_age(*e.failed, now) < 30 * second);
+}
 inline bool servable(const reference_entry& e, const question& q, const instant& now) {
   if (!e.kept || q.max_age == 0 || q.stale_if_error == 0) return false;
-  if (q.max_age == infinite || q.stale_if_error == infinite) return true;
-  return oldest_age(e.kept->at, now) < q.max_age + q.stale_if_error;
+  const nanos lifetime = std::min(q.max_age, e.kept->ends_after());
+  if (lifetime == infinite || q.stale_if_error == infinite) return true;
+  return oldest_age(e.kept->at, now) < lifetime + q.stale_if_error;
 }
 
 }  // namespace lambda_cache::cache::reference

@@ -180,7 +180,7 @@ TEST_F(engine_store, sweeping_spares_values_and_flights) {
   begin("with value");
   // Not by the fixture, which would hold the flight and so the entry.
   engine().complete(engine().take_work(time.now()).start.at(0).flights.at(0),
-                    std::make_shared<const std::string>("value"), 10, time.clocks(), false);
+                    {std::make_shared<const std::string>("value"), 10, time.clocks()}, time.now());
   begin("running");
   const flight_ptr running = take_one();
   begin("queued");

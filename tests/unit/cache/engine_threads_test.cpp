@@ -16,6 +16,8 @@ namespace {
 using core::second;
 
 constexpr int entry_count = 4;
+/// Of a reader that accepts an hour: what it gets is refreshed as soon as it is a tick old.
+constexpr core::nanos always_ahead = 3600 * second - 1;
 
 /// Blocks one thread until all outcomes of its read are there.
 class blocking_waiter : public waiter {
@@ -66,6 +68,7 @@ class engine_threads : public ::testing::Test {
 
   void serve_until_stopped(bool with_failures);
   void read_many(unsigned seed, int rounds);
+  static core::nanos expiry(std::mt19937& random, const core::moment& now);
   void check(std::size_t entry, const outcome& got, int invalidations_before);
   void stop_serving() {
     const std::lock_guard lock(mutex_);
@@ -116,15 +119,25 @@ void engine_threads::serve_until_stopped(bool with_failures) {
                        random() % 2 == 0 ? test::passing_error()
                                          : test::definite_error(error_kind::access_denied),
                        now);
+        else if (const auto known = engine_.current(*flying->target()).first;
+                 known && random() % 4 == 0)
+          engine_.revalidate(flying, *known, now.clocks, expiry(random, now), now);
         else
-          engine_.complete(flying, std::move(value), 10, now.clocks, false);
+          engine_.complete(flying, {std::move(value), 10, now.clocks, false, expiry(random, now)},
+                           now);
         late.push_back(flying);
       }
     // Settled long ago, by another road: harmless.
     if (!late.empty() && random() % 8 == 0)
-      engine_.complete(late[random() % late.size()], nullptr, 0, now.clocks, false);
+      engine_.complete(late[random() % late.size()], {nullptr, 0, now.clocks}, now);
     if (late.size() > 64) late.clear();
   }
+}
+
+/// None, one that has come already, one that will.
+core::nanos engine_threads::expiry(std::mt19937& random, const core::moment& now) {
+  const core::nanos all[] = {0, 0, 0, now.clocks.wall, now.clocks.wall + 3600 * second};
+  return all[random() % std::size(all)];
 }
 
 void engine_threads::check(std::size_t entry, const outcome& got, int invalidations_before) {
@@ -150,8 +163,11 @@ void engine_threads::read_many(unsigned seed, int rounds) {
     const std::size_t other = random() % entry_count;
     const int other_before = done_[other];
     const core::nanos max_age = random() % 4 == 0 ? 0 : 3600 * second;
-    const read_request requests[] = {{.target = entries_[entry], .max_age = max_age},
-                                     {.target = entries_[other], .max_age = 3600 * second}};
+    const read_request requests[] = {
+        {.target = entries_[entry], .max_age = max_age},
+        {.target = entries_[other], .max_age = 3600 * second, .refresh_ahead = always_ahead}};
+    if (auto seen = engine_.look(requests[1], core::current_moment()))
+      check(other, {origin::hit, std::move(seen), {}}, other_before);
     const auto who = std::make_shared<blocking_waiter>(2);
     auto admitted = engine_.read(requests, who, core::current_moment());
     for (std::size_t i = 0; i < admitted.size(); ++i) {
@@ -165,7 +181,8 @@ void engine_threads::read_many(unsigned seed, int rounds) {
     check(entry, *outcomes[0], before);
     check(other, *outcomes[1], other_before);
     auto [value, generation] = engine_.current(*entries_[entry]);
-    slots[entry].take(std::move(value), generation, 3600 * second, core::now());
+    slots[entry].take(std::move(value), generation, 3600 * second,
+                      random() % 2 == 0 ? 0 : always_ahead, core::now());
   }
 }
 
@@ -211,6 +228,7 @@ TEST_F(engine_threads, readers_failures_departures_invalidations_and_evictions_t
         ++done_[entry];
       }
       (void)engine_.count();
+      (void)engine_.entries(core::now());
       (void)engine_.open(std::to_string(random() % 100), "/x", source_);
       std::this_thread::yield();
     }

@@ -87,5 +87,27 @@ TEST(key, no_two_identities_share_a_key) {
   EXPECT_GT(seen.size(), 20'000U);
 }
 
+TEST(key_part, gives_back_what_went_in) {
+  const std::string key = make_key({.service = "ssm",
+                                    .endpoint = "https://x:1/",
+                                    .region = "",
+                                    .credentials = "7:chain",
+                                    .name = "/a",
+                                    .selector = ""});
+  EXPECT_EQ(key_part(key, service_part), "ssm");
+  EXPECT_EQ(key_part(key, 1), "https://x:1/");
+  EXPECT_EQ(key_part(key, region_part), "");
+  EXPECT_EQ(key_part(key, credentials_part), "7:chain");
+  EXPECT_EQ(key_part(key, 4), "/a");
+  EXPECT_EQ(key_part(key, 6), "") << "there is none";
+}
+
+TEST(key_part, of_what_is_no_key_is_empty) {
+  EXPECT_EQ(key_part("", 0), "");
+  EXPECT_EQ(key_part("key of /a", 3), "");
+  EXPECT_EQ(key_part("9", 0), "");
+  EXPECT_EQ(key_part("9", 5), "");
+}
+
 }  // namespace
 }  // namespace lambda_cache::cache

@@ -155,7 +155,7 @@ TEST_F(slot_test, taken_after_a_freeze_it_hits_again_until_the_believed_age_expi
   shift(400 * second, 0, 0);
   EXPECT_FALSE(slot_.is_hit(*e_)) << "the clocks disagree: the engine is asked";
   auto [value, generation] = engine().current(*e_);
-  slot_.take(std::move(value), generation, long_time, core::now());
+  slot_.take(std::move(value), generation, long_time, 0, core::now());
   EXPECT_TRUE(slot_.is_hit(*e_));
   shift(500 * second, 500 * second, 500 * second);
   EXPECT_TRUE(slot_.is_hit(*e_));
@@ -167,9 +167,94 @@ TEST_F(slot_test, taken_at_a_known_moment_it_is_never_younger) {
   load_now(e_, "one");
   shift(100 * second, 300 * second, 300 * second);  // the wall clock lags
   auto [value, generation] = engine().current(*e_);
-  slot_.take(std::move(value), generation, core::infinite, core::now());
+  slot_.take(std::move(value), generation, core::infinite, 0, core::now());
   EXPECT_GE(core::coarse_wall() - slot_.wall, 300 * second);
   EXPECT_GE(core::coarse_mono() - slot_.mono, 300 * second);
+}
+
+TEST_F(slot_test, sources_moment_ends_the_hit) {
+  (void)read(e_, test::forced);
+  const core::instant now = core::now();
+  complete_at(take_one(), "one", 10, now, /*pinned=*/true, now.wall + 100 * second);
+  take(slot_, e_, core::infinite);
+  EXPECT_EQ(slot_.max_age, 100 * second);
+  EXPECT_TRUE(slot_.is_hit(*e_));
+  shift(100 * second, 100 * second, 100 * second);
+  EXPECT_FALSE(slot_.is_hit(*e_));
+}
+
+TEST_F(slot_test, sources_moment_beyond_the_readers_age_does_not_count) {
+  (void)read(e_, test::forced);
+  const core::instant now = core::now();
+  complete_at(take_one(), "one", 10, now, false, now.wall + 100 * second);
+  take(slot_, e_, 99 * second);
+  EXPECT_EQ(slot_.max_age, 99 * second);
+}
+
+TEST_F(slot_test, same_value_with_a_new_age_is_another_generation) {
+  load_now(e_, "one");
+  take(slot_, e_, long_time);
+  (void)read(e_, test::forced);
+  revalidate(take_one(), slot_.value);
+  EXPECT_FALSE(slot_.is_hit(*e_));
+}
+
+/// What slot::take() makes of a value of some age, for a reader that accepts 60 s.
+core::nanos quick_age(nanos age, nanos refresh_ahead, nanos lifetime = 60 * second) {
+  return unasked_until(age, lifetime, 60 * second, refresh_ahead);
+}
+
+TEST(slot_refresh_ahead, reader_comes_back_when_the_value_is_to_be_refreshed) {
+  EXPECT_EQ(quick_age(0, 10 * second), 50 * second);
+  EXPECT_EQ(quick_age(50 * second - 1, 10 * second), 50 * second);
+}
+
+TEST(slot_refresh_ahead, then_rests_up_to_the_full_age) {
+  EXPECT_EQ(quick_age(50 * second, 10 * second), 50 * second + refresh_ahead_rest);
+  EXPECT_EQ(quick_age(60 * second - refresh_ahead_rest - 1, 10 * second), 60 * second - 1);
+  EXPECT_EQ(quick_age(60 * second - refresh_ahead_rest, 10 * second), 60 * second);
+  EXPECT_EQ(quick_age(60 * second - 1, 10 * second), 60 * second);
+}
+
+TEST(slot_refresh_ahead, sources_moment_comes_first_if_it_does) {
+  EXPECT_EQ(quick_age(0, 10 * second, 20 * second), 20 * second);
+  EXPECT_EQ(quick_age(50 * second, 10 * second, 50 * second + 1), 50 * second + 1);
+}
+
+TEST(slot_refresh_ahead, nothing_changes_without_it_or_for_ever) {
+  EXPECT_EQ(quick_age(55 * second, 0), 60 * second);
+  EXPECT_EQ(unasked_until(second, core::infinite, core::infinite, second), core::infinite);
+  EXPECT_EQ(unasked_until(second, core::infinite, 60 * second, second), core::infinite)
+      << "a pinned version";
+  EXPECT_EQ(unasked_until(0, 0, 0, second), 0) << "a forced reader";
+}
+
+TEST_F(slot_test, with_refresh_ahead_it_asks_rests_and_follows_the_refresh) {
+  load_now(e_, "one");
+  core::instant at = e_->current->request_start;
+  const auto wait = [&](nanos duration) {
+    at = {at.wall + duration, at.mono + duration, at.boot + duration};
+  };
+  const auto hits = [&] { return slot_.is_hit(*e_, {at.wall, at.mono}); };
+  const auto take_then = [&] {
+    auto [value, generation] = engine().current(*e_);
+    slot_.take(std::move(value), generation, long_time, 100 * second, at);
+  };
+  take_then();
+  wait(900 * second - 1);
+  EXPECT_TRUE(hits());
+  wait(1);
+  EXPECT_FALSE(hits()) << "the engine is to be asked";
+  take_then();
+  EXPECT_TRUE(hits()) << "it has been asked";
+  wait(refresh_ahead_rest - 1);
+  EXPECT_TRUE(hits());
+  wait(1);
+  EXPECT_FALSE(hits()) << "once more";
+  take_then();
+  EXPECT_TRUE(hits());
+  load_now(e_, "two");
+  EXPECT_FALSE(hits()) << "the refresh has come";
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct read_options {
   std::optional<int> max_attempts = {};
   std::optional<std::string> region = {};
   bool decrypt = true;
+  std::optional<core::nanos> refresh_ahead = {};
 };
 
 class wired_fixture : public ::testing::Test {
@@ -55,6 +56,7 @@ class wired_fixture : public ::testing::Test {
                                               .stale_if_error = how.stale_if_error,
                                               .timeout = how.timeout,
                                               .max_attempts = how.max_attempts,
+                                              .refresh_ahead = how.refresh_ahead,
                                               .region = how.region,
                                               .decrypt = how.decrypt});
     if (!spec) throw error(spec.error());

@@ -1,0 +1,154 @@
+// Flights: which ones start, what settling one means for its waiters and its entry.
+#include "cache/engine_section.hpp"
+#include "cache/policy.hpp"
+
+#include <algorithm>
+
+namespace lambda_cache::cache {
+namespace {
+
+/// splitmix64: enough for jitter.
+std::uint64_t next_random(std::uint64_t& state) noexcept {
+  std::uint64_t z = (state += 0x9e3779b97f4a7c15U);
+  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+  return z ^ (z >> 31U);
+}
+
+}  // namespace
+
+work engine::take_work(const core::moment& now) {
+  work out;
+  const section lock(*this);
+  for (const flight_ptr& flying : queue_) {
+    const std::shared_ptr<source>& from = flying->target()->origin;
+    const auto same = std::find_if(out.start.begin(), out.start.end(),
+                                   [&](const work::batch& b) { return b.from == from; });
+    if (same == out.start.end())
+      out.start.push_back({from, {flying}});
+    else
+      same->flights.push_back(flying);
+  }
+  // Room for every flight that will be running, so that abandoning cannot fail.
+  std::vector<flight_ptr> room;
+  room.reserve(counters_.flights);
+  for (flight_ptr& flying : queue_) {
+    entry& e = *flying->target();
+    flying->state_ = flight_state::running;
+    flying->token_ = e.invalidations;
+    flying->request_start_ = now.clocks;
+    flying->since_ = now.steady;
+    e.running = std::move(flying);
+    e.next = nullptr;
+  }
+  queue_.clear();
+  out.abandoned.swap(abandoned_);
+  abandoned_.swap(room);
+  return out;
+}
+
+void engine::complete(const flight_ptr& done, load brought, const core::moment& now) {
+  settle(done,
+         std::make_shared<const snapshot>(snapshot{std::move(brought.value), brought.bytes,
+                                                   brought.request_start, brought.pinned,
+                                                   brought.expires}),
+         false, now);
+}
+
+void engine::revalidate(const flight_ptr& done, const snapshot& known,
+                        const core::instant& request_start, core::nanos expires,
+                        const core::moment& now) {
+  auto renewed = std::make_shared<snapshot>(known);
+  renewed->request_start = request_start;
+  renewed->expires = expires;
+  settle(done, renewed, true, now);
+}
+
+void engine::settle(const flight_ptr& done, const snapshot_ptr& value, bool revalidated,
+                    const core::moment& now) {
+  std::vector<delivery> out;
+  bool wake = false;
+  {
+    const section lock(*this);
+    if (done->state_ != flight_state::running) return;
+    entry& e = *done->target();
+    out.reserve(done->seats_.size());
+    for (seat& taken : done->seats_)
+      out.push_back({std::move(taken.who), taken.index, value_outcome(origin::fetched, value)});
+    wake = land(done, flight_state::settled);
+    ++(revalidated ? counters_.revalidated : counters_.loads);
+    ++(revalidated ? e.counters.revalidated : e.counters.loads);
+    const core::nanos took = std::max<core::nanos>((now.steady - done->since_).count(), 0);
+    e.counters.latency_total += took;
+    e.counters.latency_max = std::max(e.counters.latency_max, took);
+    if (done->token_ == e.invalidations) keep(e, value);
+  }
+  if (wake) wake_();
+  deliver(out);
+}
+
+void engine::fail(const flight_ptr& done, const error_info& why, const core::moment& now) {
+  std::vector<delivery> out;
+  error_info remembered = why;
+  bool wake = false;
+  {
+    const section lock(*this);
+    if (done->state_ != flight_state::running) return;
+    entry& e = *done->target();
+    std::size_t stale = 0;
+    out.reserve(done->seats_.size());
+    for (const seat& taken : done->seats_) {
+      const bool serve = why.retryable &&
+                         servable_stale(e.current, taken.max_age, taken.stale_if_error, now.clocks);
+      stale += serve ? 1U : 0U;
+      out.push_back(
+          {taken.who, taken.index, serve ? stale_outcome(e.current, why) : failed_outcome(why)});
+    }
+    if (done->token_ == e.invalidations) remember(e, std::move(remembered), now);
+    counters_.stale += stale;
+    e.counters.stale += stale;
+    ++counters_.failures;
+    ++e.counters.failures;
+    e.counters.last_error = why.kind;
+    wake = land(done, flight_state::settled);
+  }
+  if (wake) wake_();
+  deliver(out);
+}
+
+void engine::remember(entry& e, error_info why, const core::moment& now) {
+  if (why.kind == error_kind::cancelled) return;
+  if (why.kind == error_kind::not_found) replace_value(e, nullptr);
+  e.failed_at = now.clocks;
+  if (why.retryable) {
+    ++e.failures;
+    e.back_off = back_off_delay(e.failures, next_random(random_));
+  } else {
+    e.back_off = 0;
+    e.failures = 0;
+  }
+  e.failure = std::move(why);
+}
+
+/// Takes a flight out of its entry; the one that waited behind it is queued: then true.
+bool engine::land(const flight_ptr& done, flight_state how) noexcept {
+  entry& e = *done->target();
+  --counters_.flights;
+  done->state_ = how;
+  done->seats_.clear();
+  if (e.running == done) {
+    e.running = nullptr;
+    if (e.next) queue_.push_back(e.next);
+    return e.next != nullptr;
+  }
+  if (e.next == done) e.next = nullptr;
+  std::erase(queue_, done);
+  return false;
+}
+
+void engine::deliver(std::vector<delivery>& out) noexcept {
+  for (delivery& d : out)
+    d.who->settled(d.index, std::move(d.result));
+}
+
+}  // namespace lambda_cache::cache
