@@ -36,6 +36,10 @@ struct options {
   /// "AWSPREVIOUS"); by default the present one, AWSCURRENT. At most one of them.
   std::optional<std::string> version_id = {};
   std::optional<std::string> version_stage = {};
+  /// What expired is described first (DescribeSecret, the cheaper call), and fetched only if its
+  /// version is another one; it also expires at its next rotation, when that comes before max_age.
+  /// Needs secretsmanager:DescribeSecret; without it the secret is read like any other.
+  bool rotation_aware = false;
   /// How the value is looked at; see transform.hpp.
   lambda_cache::transform transform = lambda_cache::transform::none;
   /// What to pick from a value that is JSON, e.g. "database.password".
@@ -74,6 +78,7 @@ struct cache_options {
   std::optional<std::string> endpoint_url = {};
   std::optional<std::string> version_id = {};
   std::optional<std::string> version_stage = {};
+  bool rotation_aware = false;
   lambda_cache::transform transform = lambda_cache::transform::none;
   std::string field = {};
   std::optional<std::string> default_value = {};

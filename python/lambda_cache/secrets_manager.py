@@ -13,6 +13,8 @@ Options of all of them, the first two also by position:
   list and for an ARN. With a mapping and no `entry_name`, each of its names is injected.
 - `version_id` (never read again) or `version_stage` (`"AWSPREVIOUS"`): which version; by default
   the present one, AWSCURRENT.
+- `rotation_aware`: what expired is described first (DescribeSecret, the cheaper call), and fetched
+  only if it rotated; it also expires at its next rotation. Needs the permission to describe.
 - `transform`: `"json"`, `"binary"` (base64 to bytes), `"auto"` (by the end of the name: `.json`,
   `.binary`), or a function of the value. What does not fit raises `TransformError`.
 - `field`: what to pick from a secret that is JSON: `"password"`, `"database.hosts.0"`.
@@ -30,7 +32,7 @@ is the caller's own. Values are converted once, not at each read. Secrets that m
 BatchGetSecretValue where the role may, else side by side.
 """
 
-from lambda_cache import _declare
+from lambda_cache import _declare, _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
         default: Any
         version_id: str | None
         version_stage: str | None
+        rotation_aware: bool
 
     class OneOfSeveral(Options, total=False):
         """A secret among several, with options of its own."""
@@ -81,7 +84,7 @@ if TYPE_CHECKING:
         def __call__(self, handler: Callable[P, R], /) -> Callable[P, R]: ...
 
 
-__all__ = ["cache", "get_entry", "get_entry_async"]
+__all__ = ["cache", "get_entry", "get_entry_async", "invalidate"]
 
 _service = _declare.Service(
     "secrets_manager",
@@ -91,6 +94,7 @@ _service = _declare.Service(
     {
         "version_id": _declare.text,
         "version_stage": _declare.text,
+        "rotation_aware": _declare.flag,
     },
 )
 
@@ -129,6 +133,14 @@ def _get_entry(
     as well. Inside a decorated handler the read ends before the invocation does.
     """
     return _service.reader(name, ttl_seconds, options)  # type: ignore[arg-type]
+
+
+def invalidate(name: "str | Several", **options: "Unpack[Options]") -> None:
+    """Forget what is cached of a secret, or of several: whoever reads it next fetches it.
+
+    Options count as far as they say what is read: `region`, `endpoint_url`, the version.
+    """
+    _native.invalidate_reader(_service.reader(name, None, options))  # type: ignore[arg-type]
 
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ A StringList is a list, everything else a str; several parameters are a dict by 
 and dicts, also those from JSON, are the caller's own. Values are converted once, not at each read.
 """
 
-from lambda_cache import _declare
+from lambda_cache import _declare, _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ if TYPE_CHECKING:
         def __call__(self, handler: Callable[P, R], /) -> Callable[P, R]: ...
 
 
-__all__ = ["cache", "get_entry", "get_entry_async"]
+__all__ = ["cache", "get_entry", "get_entry_async", "invalidate"]
 
 _service = _declare.Service(
     "ssm",
@@ -133,6 +133,14 @@ def _get_entry(
     as well. Inside a decorated handler the read ends before the invocation does.
     """
     return _service.reader(parameter, ttl_seconds, options)  # type: ignore[arg-type]
+
+
+def invalidate(parameter: "str | Several", **options: "Unpack[Options]") -> None:
+    """Forget what is cached of a parameter, or of several: whoever reads it next fetches it.
+
+    Options count as far as they say what is read: `region`, `endpoint_url`, the version.
+    """
+    _native.invalidate_reader(_service.reader(parameter, None, options))  # type: ignore[arg-type]
 
 
 if TYPE_CHECKING:

@@ -110,6 +110,7 @@ admission engine::admit(const read_request& request, const std::shared_ptr<waite
   place.deadline = request.deadline;
   place.max_attempts = request.max_attempts;
   flying->seats_.push_back(std::move(place));
+  if (request.max_age == 0) flying->forced_.store(true, std::memory_order_relaxed);
   flying->wait_until(request.deadline, servable ? 1 : request.max_attempts);
   ++(joins ? counters_.joins : counters_.misses);
   ++(joins ? e.counters.joins : e.counters.misses);

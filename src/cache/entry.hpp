@@ -46,6 +46,9 @@ struct entry {
   const std::shared_ptr<source> origin;
   const bool pinned;  // names one immutable version: what comes is never re-read
 
+  /// Some reader wants the source to ask whether the value is still current, before it is fetched.
+  std::atomic<bool> revalidates{false};
+
   // Read by every hit, written only when something changed.
   alignas(64) std::atomic<std::uint64_t> generation{0};  // changes whenever `current` does
   std::atomic<std::uint32_t> last_used{0};               // in ticks, see touch()

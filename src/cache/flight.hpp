@@ -57,6 +57,10 @@ class flight {
     return max_attempts_.load(std::memory_order_relaxed);
   }
 
+  /// Whether somebody asked for it in any case: the value has to be fetched, and not only found to
+  /// be current.
+  [[nodiscard]] bool forced() const noexcept { return forced_.load(std::memory_order_relaxed); }
+
  private:
   friend class engine;
 
@@ -74,6 +78,7 @@ class flight {
   const entry_ptr target_;
   std::atomic<core::deadline::rep> deadline_{core::deadline::min().time_since_epoch().count()};
   std::atomic<int> max_attempts_{1};
+  std::atomic<bool> forced_{false};
 
   // Guarded by the engine's mutex.
   flight_state state_ = flight_state::queued;

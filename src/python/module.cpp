@@ -67,7 +67,8 @@ nb::object make_declared_reader(const std::string& service, const nb::list& plac
                          .version = option<long long>(given, "version"),
                          .label = option<std::string>(given, "label"),
                          .version_id = option<std::string>(given, "version_id"),
-                         .version_stage = option<std::string>(given, "version_stage")},
+                         .version_stage = option<std::string>(given, "version_stage"),
+                         .rotation_aware = option<bool>(given, "rotation_aware").value_or(false)},
                         object_option(given, "view"),
                         object_option(given, "default")});
   }

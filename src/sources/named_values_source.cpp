@@ -158,7 +158,7 @@ void named_values_source::settle(attempt& of, service_call::answer& got, const c
     const cache::flight_ptr& flying = of.asked[i];
     const std::string& name = flying->target()->locator;
     if (!got.result) {
-      engine_.fail(flying, of.call->error_for(got, name), now);
+      fail(flying, of.call->error_for(got, name), now);
       continue;
     }
     if (!of.found[i]) {
@@ -168,18 +168,28 @@ void named_values_source::settle(attempt& of, service_call::answer& got, const c
     core::result<core::value_data>& found = *of.found[i];
     if (!found) {
       found.error().request_id = got.request_id;
-      engine_.fail(flying, found.error(), now);
+      fail(flying, found.error(), now);
       continue;
     }
     auto value = std::make_shared<const core::value_data>(std::move(*found));
     const std::size_t bytes = value->footprint();
-    engine_.complete(flying,
-                     {.value = std::move(value),
-                      .bytes = bytes,
-                      .request_start = got.request_start,
-                      .pinned = flying->target()->pinned},
-                     now);
+    complete(flying,
+             {.value = std::move(value),
+              .bytes = bytes,
+              .request_start = got.request_start,
+              .pinned = flying->target()->pinned},
+             now);
   }
+}
+
+void named_values_source::complete(const cache::flight_ptr& flying, cache::load brought,
+                                   const core::moment& now) {
+  engine_.complete(flying, std::move(brought), now);
+}
+
+void named_values_source::fail(const cache::flight_ptr& flying, const error_info& why,
+                               const core::moment& now) {
+  engine_.fail(flying, why, now);
 }
 
 }  // namespace lambda_cache::sources

@@ -49,7 +49,15 @@ class named_values_source : public remote_source {
   /// Whether a role may be allowed the operation for several, but not the one for one.
   [[nodiscard]] virtual bool several_serves_one() const = 0;
 
+  /// What a flight ends with; to be called by whoever changes how.
+  virtual void complete(const cache::flight_ptr& flying, cache::load brought,
+                        const core::moment& now);
+  virtual void fail(const cache::flight_ptr& flying, const error_info& why,
+                    const core::moment& now);
+
+  [[nodiscard]] cache::engine& engine() const noexcept { return engine_; }
   [[nodiscard]] const service_settings& settings() const noexcept { return settings_; }
+  [[nodiscard]] const std::shared_ptr<tools>& with() const noexcept { return tools_; }
 
  private:
   /// Calls for each entry that follow a refusal of several.

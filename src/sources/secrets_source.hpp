@@ -1,4 +1,4 @@
-// Secrets: GetSecretValue and BatchGetSecretValue (API version 2017-10-17).
+// Secrets: GetSecretValue, BatchGetSecretValue and DescribeSecret (API version 2017-10-17).
 #pragma once
 
 #include "sources/named_values_source.hpp"
@@ -9,7 +9,13 @@ namespace lambda_cache::sources {
 /// after_fork_in_child().
 class secrets_source final : public named_values_source {
  public:
-  using named_values_source::named_values_source;
+  secrets_source(cache::engine& engine, std::shared_ptr<tools> with, service_settings settings);
+  ~secrets_source() override;
+
+  void fetch(std::vector<cache::flight_ptr> wanted) override;
+  void abandon(const cache::flight_ptr& flight) override;
+  void close() noexcept override;
+  void after_fork_in_child(std::shared_ptr<tools> with) override;
 
  private:
   service_request ask_one(const cache::flight_ptr& flying) const override;
@@ -22,6 +28,19 @@ class secrets_source final : public named_values_source {
   bool goes_with_others(const cache::flight_ptr& flying) const override;
   /// It needs the permission for one as well.
   bool several_serves_one() const override;
+  void complete(const cache::flight_ptr& flying, cache::load brought,
+                const core::moment& now) override;
+  void fail(const cache::flight_ptr& flying, const error_info& why,
+            const core::moment& now) override;
+
+  // Rotation (secrets_rotation.cpp): entries that revalidate are described, and fetched only if
+  // their version is another one; the description also says when they rotate next.
+  struct rotation;
+  struct rotations;
+  void describe(const cache::flight_ptr& flying, cache::snapshot_ptr known);
+  void described(const cache::flight_ptr& flying, service_call::answer got);
+
+  std::unique_ptr<rotations> rotations_;
 };
 
 }  // namespace lambda_cache::sources

@@ -26,6 +26,8 @@ struct entry_options {
   /// Of secrets: at most one.
   std::optional<std::string> version_id = {};
   std::optional<std::string> version_stage = {};
+  /// Of secrets: what expired is described first, and fetched only if it rotated.
+  bool rotation_aware = false;
 };
 
 struct entry_spec {

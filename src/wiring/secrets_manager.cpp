@@ -21,6 +21,7 @@ handle secret(std::string_view name, const options& how, const client& in) {
   wiring::entry_options options = wiring::common_options(how);
   options.version_id = how.version_id;
   options.version_stage = how.version_stage;
+  options.rotation_aware = how.rotation_aware;
   return wiring::make_handle(in, wiring::secret_spec(name, std::move(options)),
                              wiring::view_of(how, name), name);
 }
@@ -39,6 +40,7 @@ binding cache(const cache_options& what, const client& in) {
                     .endpoint_url = what.endpoint_url,
                     .version_id = what.version_id,
                     .version_stage = what.version_stage,
+                    .rotation_aware = what.rotation_aware,
                     .transform = what.transform,
                     .field = what.field,
                     .default_value = what.default_value};

@@ -174,6 +174,7 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
                        .selector = spec.selector,
                        .decrypt = options.decrypt}),
       spec.locator, source_for(conf, spec, region, where, std::move(*endpoint)), spec.pinned);
+  if (options.rotation_aware) out.entry->revalidates.store(true, std::memory_order_relaxed);
   out.max_age = options.max_age.value_or(values.max_age);
   out.stale_if_error = options.stale_if_error.value_or(values.stale_if_error);
   out.timeout = options.timeout.value_or(values.timeout);

@@ -1,0 +1,162 @@
+// Rotation-aware reads of secrets: what changed is fetched, what did not is found to be current.
+#include "aws/secrets_codec.hpp"
+#include "sources/secrets_source.hpp"
+
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace lambda_cache::sources {
+namespace {
+
+bool wants_description(const cache::flight& flying) {
+  const cache::entry& target = *flying.target();
+  return target.revalidates.load(std::memory_order_relaxed) && !target.pinned;
+}
+
+/// When the value ends: at the next rotation, if that is yet to come. Rotation may happen late, so
+/// a moment that has passed says nothing.
+core::nanos end_of(const aws::secret_description& found, const core::moment& now) {
+  if (!found.next_rotation || *found.next_rotation > core::infinite / core::second) return 0;
+  const core::nanos next = *found.next_rotation * core::second;
+  return next > now.clocks.wall ? next : 0;
+}
+
+}  // namespace
+
+/// One flight that waits for a description, and perhaps for its value as well.
+struct secrets_source::rotation {
+  cache::flight_ptr flying;
+  cache::snapshot_ptr known;  // what may turn out to be current
+  std::shared_ptr<service_call> call;
+  aws::secret_description found;
+  bool described = false;
+  std::optional<cache::load> brought;
+};
+
+struct secrets_source::rotations {
+  std::unordered_map<std::uint64_t, rotation> open;  // by flight
+  core::nanos denied_until = 0;                      // the role may not describe
+};
+
+secrets_source::secrets_source(cache::engine& in, std::shared_ptr<tools> tools_to_use,
+                               service_settings where)
+    : named_values_source(in, std::move(tools_to_use), std::move(where)),
+      rotations_(std::make_unique<rotations>()) {}
+
+secrets_source::~secrets_source() = default;
+
+void secrets_source::close() noexcept {
+  for (auto& [flight, open] : rotations_->open)
+    if (open.call) open.call->close();
+  rotations_->open.clear();
+  named_values_source::close();
+}
+
+void secrets_source::after_fork_in_child(std::shared_ptr<tools> fresh) {
+  (void)rotations_.release();  // the I/O thread may have been half-way through it
+  rotations_ = std::make_unique<rotations>();
+  named_values_source::after_fork_in_child(std::move(fresh));
+}
+
+void secrets_source::fetch(std::vector<cache::flight_ptr> wanted) {
+  const bool may_describe = core::coarse_mono() >= rotations_->denied_until;
+  std::vector<cache::flight_ptr> at_once;
+  for (cache::flight_ptr& flying : wanted) {
+    if (may_describe && wants_description(*flying)) {
+      cache::snapshot_ptr known = engine().current(*flying->target()).first;
+      const bool may_be_current = known && !flying->forced();
+      describe(flying, may_be_current ? std::move(known) : nullptr);
+      if (may_be_current) continue;
+    }
+    // Side by side with its description, if there is one.
+    at_once.push_back(std::move(flying));
+  }
+  if (!at_once.empty()) named_values_source::fetch(std::move(at_once));
+}
+
+void secrets_source::abandon(const cache::flight_ptr& flight) {
+  if (const auto found = rotations_->open.find(flight->id()); found != rotations_->open.end())
+    if (const auto call = found->second.call) call->abandon(flight->id());
+  named_values_source::abandon(flight);
+}
+
+void secrets_source::describe(const cache::flight_ptr& flying, cache::snapshot_ptr known) {
+  const std::string_view id = aws::split_secret_locator(flying->target()->locator).id;
+  rotation& made = rotations_->open[flying->id()];
+  made.flying = flying;
+  made.known = std::move(known);
+  made.call = std::make_shared<service_call>(
+      with(), settings(), std::vector{flying},
+      json_request("secretsmanager", "DescribeSecret", aws::encode_describe_secret(id)),
+      [this, flight = flying->id()](std::string_view body) -> core::result<void> {
+        auto found = aws::decode_describe_secret(body);
+        if (!found) return core::fail(std::move(found.error()));
+        if (const auto open = rotations_->open.find(flight); open != rotations_->open.end())
+          open->second.found = std::move(*found);
+        return {};
+      });
+  made.call->start([this, flying](service_call::answer got) { described(flying, std::move(got)); });
+}
+
+void secrets_source::described(const cache::flight_ptr& flying, service_call::answer got) {
+  const auto at = rotations_->open.find(flying->id());
+  if (at == rotations_->open.end()) return;
+  const core::moment now = core::current_moment();
+  rotation& open = at->second;
+  const auto call = std::exchange(open.call, nullptr);
+  if (!got.result && got.result.error().kind == error_kind::access_denied)
+    rotations_->denied_until = now.clocks.mono + permission_memory::lifetime;
+
+  if (!open.known) {
+    // Its value is fetched side by side; what ends first waits for the other.
+    open.described = true;
+    if (open.brought) complete(flying, std::move(*open.brought), now);
+    return;
+  }
+  if (!got.result) {
+    const error_info why = call->error_for(got, flying->target()->locator);
+    rotations_->open.erase(at);
+    // Without the permission it is read like any other secret.
+    if (why.kind == error_kind::access_denied) return named_values_source::fetch({flying});
+    return named_values_source::fail(flying, why, now);
+  }
+  const auto version = aws::split_secret_locator(flying->target()->locator);
+  const std::string_view present =
+      open.found.version_of(version.version_stage.empty() ? "AWSCURRENT" : version.version_stage);
+  const auto value = open.known->as<core::value_data>();
+  if (!present.empty() && present == value->version_id) {
+    const cache::snapshot_ptr known = std::move(open.known);
+    const core::nanos end = end_of(open.found, now);
+    rotations_->open.erase(at);
+    return engine().revalidate(flying, *known, got.request_start, end, now);
+  }
+  open.known = nullptr;
+  open.described = true;
+  named_values_source::fetch({flying});
+}
+
+void secrets_source::complete(const cache::flight_ptr& flying, cache::load brought,
+                              const core::moment& now) {
+  const auto at = rotations_->open.find(flying->id());
+  if (at != rotations_->open.end()) {
+    if (!at->second.described) {
+      at->second.brought = std::move(brought);
+      return;
+    }
+    brought.expires = end_of(at->second.found, now);
+    rotations_->open.erase(at);
+  }
+  named_values_source::complete(flying, std::move(brought), now);
+}
+
+void secrets_source::fail(const cache::flight_ptr& flying, const error_info& why,
+                          const core::moment& now) {
+  if (const auto at = rotations_->open.find(flying->id()); at != rotations_->open.end()) {
+    if (const auto call = at->second.call) call->abandon(flying->id());
+    rotations_->open.erase(at);
+  }
+  named_values_source::fail(flying, why, now);
+}
+
+}  // namespace lambda_cache::sources
