@@ -27,8 +27,11 @@ error_info out_of_time() {
 }
 
 error_info named(error_info why, const char* operation, const std::string& name) {
-  why.service = "ssm";
-  why.operation = operation;
+  // What went wrong on the way to credentials keeps its own service.
+  if (why.service.empty()) {
+    why.service = "ssm";
+    why.operation = operation;
+  }
   why.name = name;
   if (why.message.find(name) == std::string::npos)
     why.message = "Reading " + name + " failed: " + why.message;
@@ -56,14 +59,17 @@ ssm_call::ssm_call(std::shared_ptr<tools> with, const ssm_settings& settings,
 void ssm_call::start(handler done) {
   done_ = std::move(done);
   watch_deadline();
-  tools_->credentials.get(
-      [self = shared_from_this()](core::result<credentials_provider::keys> keys) {
-        if (!self->done_) return;
-        if (keys) return self->send(std::move(*keys));
-        answer failed;
-        failed.result = core::fail(std::move(keys.error()));
-        self->deliver(std::move(failed));
-      });
+  credentials().get([self = shared_from_this()](core::result<credentials_provider::keys> keys) {
+    if (!self->done_) return;
+    if (keys) return self->send(std::move(*keys));
+    answer failed;
+    failed.result = core::fail(std::move(keys.error()));
+    self->deliver(std::move(failed));
+  });
+}
+
+credentials_provider& ssm_call::credentials() const {
+  return tools_->credentials_for(settings_.role);
 }
 
 void ssm_call::send(credentials_provider::keys keys) {
@@ -171,7 +177,7 @@ void ssm_call::finish(core::result<net::http_response> got, const net::retry_rep
   }
   out.error_type = got->find("x-amzn-errortype");
   error_info why = aws::classify(reply_of(*got), "ssm", operation(), {});
-  if (aws::is_expired_credentials(why) && !renewed_ && tools_->credentials.renew(keys_)) {
+  if (aws::is_expired_credentials(why) && !renewed_ && credentials().renew(keys_)) {
     renewed_ = true;
     return start(std::move(done_));
   }

@@ -52,6 +52,7 @@ class ssm_call : public std::enable_shared_from_this<ssm_call> {
   void send(credentials_provider::keys keys);
   core::result<net::http_request> sign(const aws::credentials& keys) const;
   net::verdict judge(core::result<net::http_response>& got);
+  [[nodiscard]] credentials_provider& credentials() const;
   bool correct_clock(const net::http_response& refused);
   void finish(core::result<net::http_response> got, const net::retry_report& report);
   void watch_deadline();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aws/endpoints.hpp"
+#include "aws/role.hpp"
 #include "cache/engine.hpp"
 #include "cache/source.hpp"
 #include "sources/tools.hpp"
@@ -19,6 +20,8 @@ struct ssm_settings {
   std::string region;
   aws::endpoint endpoint;
   bool decrypt = true;
+  /// Assumed for these parameters; without one the default chain's credentials are used.
+  aws::role_settings role{};
 };
 
 class ssm_call;

@@ -17,14 +17,6 @@ core::result<int> parse_count(std::string_view option, const std::string& text) 
   return count;
 }
 
-core::result<bool> parse_flag(std::string_view option, const std::string& text) {
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text.empty() || text == "false" || text == "False" || text == "FALSE") return false;
-  return core::fail(
-      core::make_error(error_kind::invalid_argument,
-                       std::string(option) + "='" + text + "' is neither 'true' nor 'false'."));
-}
-
 core::nanos checked(std::chrono::nanoseconds duration) {
   return duration.count();
 }
@@ -35,31 +27,51 @@ std::optional<std::string> non_empty(const aws::environment& env, std::string_vi
   return text;
 }
 
+/// A setting of the environment, else of the profile; with its name for errors.
+struct setting {
+  std::string name;
+  std::string text;
+};
+std::optional<setting> find_setting(const aws::environment& env, const aws::shared_config& files,
+                                    const std::string& profile, const char* variable,
+                                    const char* option) {
+  if (auto text = env(variable); text && !text->empty()) return setting{variable, std::move(*text)};
+  if (const auto text = files.find(profile, option); text && !text->empty())
+    return setting{std::string(option) + " of the profile '" + profile + "'", std::string(*text)};
+  return std::nullopt;
+}
+
 core::result<void> resolve_endpoint_options(config& out, const client_config& code,
-                                            const aws::environment& env) {
-  for (const auto& [name, flag] : {std::pair{"AWS_USE_FIPS_ENDPOINT", &out.endpoint.fips},
-                                   {"AWS_USE_DUALSTACK_ENDPOINT", &out.endpoint.dual_stack}}) {
-    if (const auto text = env(name)) {
-      auto parsed = parse_flag(name, *text);
-      if (!parsed) return core::fail(std::move(parsed.error()));
-      *flag = *parsed;
-    }
-  }
-  if (code.endpoint_url) {
-    out.endpoint.url = *code.endpoint_url;
-    return {};
-  }
-  bool ignore = false;
-  if (const auto text = env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")) {
-    auto parsed = parse_flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", *text);
+                                            const aws::environment& env,
+                                            const aws::shared_config& files,
+                                            const std::string& profile) {
+  struct flag {
+    const char* variable;
+    const char* option;
+    bool aws::endpoint_options::* value;
+  };
+  for (const flag& each :
+       {flag{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", &aws::endpoint_options::fips},
+        flag{"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
+             &aws::endpoint_options::dual_stack}}) {
+    const auto found = find_setting(env, files, profile, each.variable, each.option);
+    if (!found) continue;
+    auto parsed = aws::parse_flag(found->name, found->text);
     if (!parsed) return core::fail(std::move(parsed.error()));
-    ignore = *parsed;
+    for (aws::endpoint_options* options : {&out.endpoint, &out.sts, &out.sso})
+      options->*each.value = *parsed;
   }
-  if (ignore) return {};
-  if (auto url = non_empty(env, "AWS_ENDPOINT_URL_SSM"))
-    out.endpoint.url = std::move(*url);
-  else if (auto general = non_empty(env, "AWS_ENDPOINT_URL"))
-    out.endpoint.url = std::move(*general);
+  struct service {
+    const char* id;
+    aws::endpoint_options* options;
+  };
+  for (const service& each :
+       {service{"ssm", &out.endpoint}, service{"sts", &out.sts}, service{"sso", &out.sso}}) {
+    auto url = aws::configured_endpoint_url(env, files, profile, each.id);
+    if (!url) return core::fail(std::move(url.error()));
+    each.options->url = std::move(*url);
+  }
+  if (code.endpoint_url) out.endpoint.url = *code.endpoint_url;
   return {};
 }
 
@@ -97,29 +109,45 @@ core::nanos seconds_to_nanos(double seconds) noexcept {
   return scaled >= 9.2e18 ? core::infinite : static_cast<core::nanos>(scaled);
 }
 
-core::result<config> resolve_config(const client_config& code, const aws::environment& env) {
+core::result<config> resolve_config(const client_config& code, const aws::environment& env,
+                                    const aws::shared_config& files) {
   config out;
+  const auto named = aws::chosen_profile(env);
+  if (named && !files.has_profile(*named))
+    return core::fail(core::make_error(
+        error_kind::invalid_argument,
+        "The profile '" + *named +
+            "' that AWS_PROFILE names is neither in the config nor in the credentials file: check "
+            "its name, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE."));
+  const std::string profile = named.value_or("default");
+  const auto find = [&](const char* variable, const char* option) {
+    return find_setting(env, files, profile, variable, option);
+  };
   if (auto checked_code = check_durations(code); !checked_code)
     return core::fail(std::move(checked_code.error()));
   for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
     if (out.region.empty()) out.region = env(name).value_or("");
+  if (out.region.empty()) out.region = files.find(profile, "region").value_or("");
   if (code.region) out.region = *code.region;
   if (!out.region.empty() && !aws::is_region(out.region))
     return core::fail(core::make_error(
         error_kind::invalid_argument,
         "'" + out.region + "' is not a region; it should look like eu-west-1. Set AWS_REGION."));
-  if (auto endpoint = resolve_endpoint_options(out, code, env); !endpoint)
+  if (auto endpoint = resolve_endpoint_options(out, code, env, files, profile); !endpoint)
     return core::fail(std::move(endpoint.error()));
 
-  out.ca_bundle = code.ca_bundle.value_or(env("AWS_CA_BUNDLE").value_or(""));
+  if (code.ca_bundle)
+    out.ca_bundle = *code.ca_bundle;
+  else if (auto bundle = find("AWS_CA_BUNDLE", "ca_bundle"))
+    out.ca_bundle = std::move(bundle->text);
   out.system_bundle = env("SSL_CERT_FILE").value_or("");
   if (const auto text = non_empty(env, "LAMBDA_CACHE_TTL_SECONDS")) {
     auto seconds = parse_seconds("LAMBDA_CACHE_TTL_SECONDS", *text);
     if (!seconds) return core::fail(std::move(seconds.error()));
     out.max_age = *seconds;
   }
-  if (const auto text = non_empty(env, "AWS_MAX_ATTEMPTS")) {
-    auto attempts = parse_count("AWS_MAX_ATTEMPTS", *text);
+  if (const auto found = find("AWS_MAX_ATTEMPTS", "max_attempts")) {
+    auto attempts = parse_count(found->name, found->text);
     if (!attempts) return core::fail(std::move(attempts.error()));
     out.max_attempts = *attempts;
   }

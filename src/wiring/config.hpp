@@ -1,10 +1,12 @@
-// The configuration: code beats LAMBDA_CACHE_* beats AWS_* beats the defaults.
+// The configuration: code beats LAMBDA_CACHE_* beats AWS_* beats the shared config beats the
+// defaults.
 #pragma once
 
 #include <lambda_cache/client.hpp>
 
 #include "aws/credentials.hpp"
 #include "aws/endpoints.hpp"
+#include "aws/shared_config.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
 
@@ -16,6 +18,9 @@ namespace lambda_cache::wiring {
 struct config {
   std::string region;              // may be empty: then every read has to name one
   aws::endpoint_options endpoint;  // for SSM
+  aws::endpoint_options sts;       // for roles
+  aws::endpoint_options sso;       // for the portal that gives keys for a login
+  std::string sts_region;          // where roles are assumed: region, else that of the first read
   std::string ca_bundle;           // AWS_CA_BUNDLE
   std::string system_bundle;       // SSL_CERT_FILE
   core::nanos max_age = 60 * core::second;
@@ -24,9 +29,12 @@ struct config {
   int max_attempts = 3;
 };
 
-/// Errors (invalid_argument) name the variable, its text and the legal values.
+/// Errors (invalid_argument) name the variable or the profile's option, its text and the legal
+/// values; a file that cannot be used is one of credentials. `files`: what the shared config and
+/// credentials files say.
 [[nodiscard]] core::result<config> resolve_config(const client_config& code,
-                                                  const aws::environment& env);
+                                                  const aws::environment& env,
+                                                  const aws::shared_config& files = {});
 
 /// A duration option: seconds as a non-negative number (fractions allowed) or "inf".
 [[nodiscard]] core::result<core::nanos> parse_seconds(std::string_view option,

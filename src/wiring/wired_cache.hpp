@@ -5,6 +5,7 @@
 
 #include "aws/credentials.hpp"
 #include "aws/parameter_name.hpp"
+#include "aws/role.hpp"
 #include "cache/engine.hpp"
 #include "core/invocation.hpp"
 #include "core/mutex.hpp"
@@ -35,6 +36,7 @@ struct parameter_spec {
   std::optional<core::nanos> stale_if_error;
   std::optional<core::nanos> timeout;
   std::optional<int> max_attempts;
+  aws::role_settings role;  // assumed for it; checked by check_role()
 };
 
 /// A spec with its configuration: what reading it takes. Good for one epoch.
@@ -86,13 +88,16 @@ class wired_cache {
  private:
   friend class fork_guard;
   struct configured;  // what one reading of the configuration gave
-  core::result<std::shared_ptr<configured>> configuration() LC_REQUIRES(mutex_);
+  /// `region` is that of what is being read; empty if it names none.
+  core::result<std::shared_ptr<configured>> configuration(const std::string& region)
+      LC_REQUIRES(mutex_);
   // The locks are taken in one handler of pthread_atfork() and released in another.
   void before_fork() LC_THREAD(no_thread_safety_analysis);
   void after_fork_in_parent() LC_THREAD(no_thread_safety_analysis);
   void after_fork_in_child() LC_THREAD(no_thread_safety_analysis);
 
   const client_config code_;
+  const bool of_process_;  // env_ is the process's own
   const aws::environment env_;
   std::unique_ptr<cache::engine> engine_;
   std::unique_ptr<io_service> io_;
