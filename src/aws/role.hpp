@@ -11,11 +11,11 @@
 namespace lambda_cache::aws {
 
 struct role_settings {
-  std::string role_arn;      // empty: no role, the default chain
-  std::string external_id;   // empty: none
-  std::string session_name;  // empty: default_session_name()
+  std::string role_arn{};      // empty: no role, the default chain
+  std::string external_id{};   // empty: none
+  std::string session_name{};  // empty: default_session_name()
   /// Seconds the credentials shall last; the service's default is an hour.
-  std::optional<std::int64_t> duration;
+  std::optional<std::int64_t> duration{};
 
   [[nodiscard]] explicit operator bool() const noexcept { return !role_arn.empty(); }
 };
