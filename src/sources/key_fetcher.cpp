@@ -34,7 +34,7 @@ void owned_call::start(const fetch_tools& with, const net::retry_options& option
         if (!alive) return;
         // What is called may start the next call.
         auto finished = std::move(alive->done);
-        finished(std::move(got));
+        finished(got);
       });
 }
 

@@ -59,8 +59,8 @@ class owned_call {
 
   using make_request = std::function<core::result<net::http_request>()>;
   using judge = std::function<net::verdict(core::result<net::http_response>&)>;
-  using handler = std::move_only_function<void(core::result<net::http_response>)>;
-  /// `options.deadline` counts from now on. `done` is called once, never from inside start().
+  using handler = std::move_only_function<void(core::result<net::http_response>&)>;
+  /// `done` is called once, never from inside start().
   void start(const fetch_tools& with, const net::retry_options& options, make_request make,
              judge decide, handler done);
 

@@ -70,8 +70,8 @@ class sso_fetcher final : public key_fetcher {
     options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     call_.start(
         tools_, options, [this] { return request(); }, retry_passing,
-        [this, done = std::move(done)](core::result<net::http_response> got) mutable {
-          done(parse(std::move(got)));
+        [this, done = std::move(done)](core::result<net::http_response>& got) mutable {
+          done(parse(got));
         });
   }
 
@@ -114,7 +114,7 @@ class sso_fetcher final : public key_fetcher {
     return request;
   }
 
-  core::result<aws::credentials> parse(core::result<net::http_response> got) const {
+  core::result<aws::credentials> parse(core::result<net::http_response>& got) const {
     if (!got) {
       got.error().message = "Asking SSO for credentials failed: " + got.error().message;
       return core::fail(std::move(got.error()));

@@ -33,8 +33,8 @@ class container_fetcher final : public key_fetcher {
     options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(6);
     call_.start(
         tools_, options, [this] { return request(); }, retry_passing,
-        [done = std::move(done)](core::result<net::http_response> got) mutable {
-          done(parse(std::move(got)));
+        [done = std::move(done)](core::result<net::http_response>& got) mutable {
+          done(parse(got));
         });
   }
 
@@ -57,7 +57,7 @@ class container_fetcher final : public key_fetcher {
     return request;
   }
 
-  static core::result<aws::credentials> parse(core::result<net::http_response> got) {
+  static core::result<aws::credentials> parse(core::result<net::http_response>& got) {
     if (!got) {
       got.error().message = "Fetching container credentials failed: " + got.error().message;
       return core::fail(std::move(got.error()));
@@ -102,7 +102,7 @@ class instance_fetcher final : public key_fetcher {
     options.limits.connect_timeout = plan_.timeout;
     call_.start(
         tools_, options, [this, method, path] { return request(method, path); }, retry_passing,
-        [this, next](core::result<net::http_response> got) {
+        [this, next](core::result<net::http_response>& got) {
           if (got && got->status == 200) return (this->*next)(*got);
           fail(got ? "it answered with HTTP status " + std::to_string(got->status)
                    : got.error().message);

@@ -56,7 +56,7 @@ void sts_call::send(credentials_provider::keys keys) {
   call_.start(
       tools_, options, [this] { return sign(); },
       [this](core::result<net::http_response>& got) { return judge(got); },
-      [this](core::result<net::http_response> got) { finish(std::move(got)); });
+      [this](core::result<net::http_response>& got) { finish(got); });
 }
 
 core::result<net::http_request> sts_call::sign() const {
@@ -115,7 +115,7 @@ bool sts_call::correct_clock(const net::http_response& refused) {
   return true;
 }
 
-void sts_call::finish(core::result<net::http_response> got) {
+void sts_call::finish(core::result<net::http_response>& got) {
   if (!got) {
     error_info why = std::move(got.error());
     why.service = "sts";

@@ -44,7 +44,7 @@ class sts_call {
   [[nodiscard]] core::result<net::http_request> sign() const;
   net::verdict judge(const core::result<net::http_response>& got);
   bool correct_clock(const net::http_response& refused);
-  void finish(core::result<net::http_response> got);
+  void finish(core::result<net::http_response>& got);
   [[nodiscard]] error_info refusal(const net::http_response& got) const;
   void deliver(core::result<core::secret_bytes> answer);
 
