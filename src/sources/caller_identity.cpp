@@ -14,7 +14,7 @@ void ask_caller_identity(std::shared_ptr<tools> with, credentials_provider& who,
                .body = aws::encode_get_caller_identity(),
                .signer = &who},
               [call, with = std::move(with),
-               done = std::move(done)](core::result<core::secret_bytes> answer) mutable {
+               done = std::move(done)](core::result<core::secret_bytes>& answer) mutable {
                 // The loop lets go of it when nothing of it is on the stack any more.
                 with->loop.post([call = std::move(call), with] {});
                 if (!answer) return done(core::fail(std::move(answer.error())));

@@ -10,7 +10,7 @@ namespace {
 
 sts_call::handler decoded(std::string operation, key_fetcher::handler done) {
   return [operation = std::move(operation),
-          done = std::move(done)](core::result<core::secret_bytes> answer) mutable {
+          done = std::move(done)](core::result<core::secret_bytes>& answer) mutable {
     if (!answer) return done(core::fail(std::move(answer.error())));
     done(aws::decode_assumed_role({answer->data(), answer->size()}, operation));
   };

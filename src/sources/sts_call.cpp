@@ -136,7 +136,7 @@ void sts_call::finish(core::result<net::http_response>& got) {
 }
 
 void sts_call::deliver(core::result<core::secret_bytes> answer) {
-  std::exchange(done_, nullptr)(std::move(answer));
+  std::exchange(done_, nullptr)(answer);
 }
 
 }  // namespace lambda_cache::sources

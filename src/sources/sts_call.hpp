@@ -22,7 +22,7 @@ struct sts_settings {
 /// Loop thread only. One request at a time; its end ends the request.
 class sts_call {
  public:
-  using handler = std::move_only_function<void(core::result<core::secret_bytes> answer)>;
+  using handler = std::move_only_function<void(core::result<core::secret_bytes>& answer)>;
 
   struct request {
     std::string operation;
