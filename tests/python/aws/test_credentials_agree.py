@@ -147,7 +147,7 @@ def profile(rng, tag):
         (0.4, lambda: keys(rng, tag)),
         (0.3, lambda: role(rng)),
         (0.1, lambda: sso(rng)),
-        (0.1, lambda: {"credential_process": rng.choice(["give keys", "'a b' \"c\\\"d\" e"])}),
+        (0.1, lambda: {"credential_process": rng.choice(["give keys", '\'a b\' "c\\"d" e'])}),
         (0.1, lambda: {"web_identity_token_file": "/tmp/other-token"}),
     ]
     for likelihood, make in kinds:
