@@ -58,7 +58,7 @@ class running_child final : public child_process, private ready_handler {
         output_watch_(loop, *this),
         errors_watch_(loop, *this) {}
 
-  ~running_child() {
+  ~running_child() override {
     stop();
     loop_.cancel(first_turn_);
   }
