@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from support.moto_process import Moto
 import lambda_cache
 from lambda_cache import exceptions, ssm
 from support import moto_process, program
+
+ROOT = Path(__file__).parents[2]
 
 ROLE = "arn:aws:iam::123456789012:role/reader"
 OTHER_ROLE = "arn:aws:iam::111111111111:role/reader"
@@ -106,6 +110,40 @@ def test_a_role_of_a_profile_is_assumed(home: Path, server: tuple[Moto, str, str
     write_profile(home, moto, **ASSUMED, source_profile="caller")
     assert ssm.get_entry("/app/var") == "mine"
     assert ssm.get_entry(["/app/var"]) == {"var": "mine"}
+
+
+def identity() -> dict[str, str]:
+    """What the library's caller_identity says in the environment of the test."""
+    build = ROOT / os.environ.get("LAMBDA_CACHE_BUILD_DIR", "build/release")
+    asked = subprocess.run(
+        [build / "tests" / "support" / "config_probe", "identity"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    found: dict[str, str] = json.loads(asked.stdout)
+    return found
+
+
+def test_the_identity_is_that_of_the_role(home: Path, server: tuple[Moto, str, str]) -> None:
+    moto, key, secret = server
+    write_profile(home, moto, aws_access_key_id=key, aws_secret_access_key=secret)
+    assert identity() == {
+        "account": "123456789012",
+        "arn": "arn:aws:iam::123456789012:user/caller",
+        "from": "profile 'p'",
+    }
+    write_profile(home, moto, **ASSUMED, role_session_name="me", source_profile="caller")
+    assert identity() == {
+        "account": "123456789012",
+        "arn": "arn:aws:sts::123456789012:assumed-role/reader/me",
+        "from": f"profile 'p', role {ROLE} assumed with profile 'caller'",
+    }
+    write_profile(home, moto, aws_access_key_id=key, aws_secret_access_key="wrong")
+    refused = identity()
+    assert refused["error"] == "credentials"
+    assert "SignatureDoesNotMatch for sts:GetCallerIdentity" in refused["message"]
 
 
 def test_without_the_role_the_caller_may_not_read(

@@ -1,13 +1,17 @@
 // Lets tests in other languages ask what an environment and its shared files lead to: one JSON
 // object of variables per line in, the configuration and the plan of credentials per line out.
+// With the argument "identity": whose the credentials of its own environment are, as STS says it.
 #include "aws/credential_plan.hpp"
+#include "sources/caller_identity.hpp"
 #include "sources/credentials_chain.hpp"
+#include "sources/tools.hpp"
 #include "wiring/config.hpp"
 #include "wiring/environment.hpp"
 
 #include <boost/json.hpp>
 
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -111,10 +115,39 @@ json::object answer(const json::object& variables) {
   return out;
 }
 
+json::object identity() {
+  const aws::environment env = wiring::process_environment();
+  const auto files = lambda_cache::sources::read_shared_config(env);
+  if (!files) return refusal(files.error());
+  auto values = wiring::resolve_config({}, env, *files);
+  if (!values) return refusal(values.error());
+  values->sts_region = values->region;
+
+  json::object out;
+  lambda_cache::net::io_loop loop;
+  const auto tools = std::make_shared<lambda_cache::sources::tools>(
+      loop, lambda_cache::net::tls_settings{},
+      wiring::make_credentials_settings(env, *values, true));
+  loop.post([&] {
+    ask_caller_identity(tools, tools->credentials, [&](core::result<aws::caller_identity> who) {
+      out = who ? json::object{{"account", who->account}, {"arn", who->arn}} : refusal(who.error());
+      out["from"] = tools->credentials.describe();
+      // After what the call itself has posted.
+      loop.post([&] { loop.stop(); });
+    });
+  });
+  loop.run();
+  return out;
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
+  if (argc == 2 && std::string_view(argv[1]) == "identity") {
+    std::cout << json::serialize(identity()) << '\n';
+    return 0;
+  }
   for (std::string line; std::getline(std::cin, line);)
     std::cout << json::serialize(answer(json::parse(line).as_object())) << '\n';
   return 0;
