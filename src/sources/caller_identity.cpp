@@ -7,7 +7,7 @@ namespace lambda_cache::sources {
 void ask_caller_identity(std::shared_ptr<tools> with, credentials_provider& who,
                          std::move_only_function<void(core::result<aws::caller_identity>)> done) {
   const fetch_tools fetching = with->fetching();
-  const auto call = std::make_shared<sts_call>(fetching, with->store().sts());
+  auto call = std::make_shared<sts_call>(fetching, with->store().sts());
   // The call keeps itself and the tools until it has ended.
   call->start({.operation = "GetCallerIdentity",
                .role = {},
