@@ -184,7 +184,7 @@ TEST_F(credentials_test, an_entry_with_a_role_and_a_plain_one_never_meet) {
   EXPECT_EQ(text(plain), "mine");
   EXPECT_EQ(text(assumed), "theirs");
   EXPECT_EQ(text(plain), "mine");
-  EXPECT_EQ(sts_.count(), 1U);
+  ASSERT_EQ(sts_.count(), 1U);
   EXPECT_TRUE(contains(sts_.requests()[0], "Credential=AKID/"));
   EXPECT_EQ(text(external), "theirs");
   EXPECT_EQ(sts_.count(), 2U);
