@@ -5,7 +5,6 @@
 #include "aws/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -31,13 +30,6 @@ std::string text_of(std::optional<std::string_view> value) {
 
 core::secret_bytes secret_of(std::string_view text) {
   return {text.begin(), text.end()};
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 class planner {
@@ -218,7 +210,7 @@ class planner {
     plan.role.session_name = text_of(find(profile, "role_session_name"));
     // A duration that is not a number is ignored, as botocore does.
     if (const auto duration = find(profile, "duration_seconds"))
-      plan.role.duration = whole_number(*duration);
+      plan.role.duration = text::whole_number(*duration);
     name_session(plan.role);
     const auto source_profile = find(profile, "source_profile");
     const auto source = find(profile, "credential_source");
@@ -313,67 +305,7 @@ class planner {
   std::vector<std::string> visited_;
 };
 
-/// A setting of the metadata service: the variable, else the profile's option.
-std::string instance_setting(const environment& env, const shared_config& files,
-                             std::string_view profile, std::string_view variable,
-                             std::string_view option) {
-  auto set = env(variable);
-  return set && !set->empty() ? std::move(*set) : text_of(files.find(profile, option));
-}
-
 }  // namespace
-
-bool in_lambda(const environment& env) {
-  return !env("AWS_LAMBDA_FUNCTION_NAME").value_or("").empty() ||
-         env("AWS_EXECUTION_ENV").value_or("").starts_with("AWS_Lambda_");
-}
-
-core::result<instance_plan> plan_instance(const environment& env, const shared_config& files,
-                                          std::string_view profile) {
-  const auto setting = [&](std::string_view variable, std::string_view option) {
-    return instance_setting(env, files, profile, variable, option);
-  };
-  const std::string mode =
-      setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
-  bool ipv6 = text::iequals(mode, "ipv6");
-  if (!mode.empty() && !ipv6 && !text::iequals(mode, "ipv4"))
-    return refuse("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is " + text::quoted(mode) +
-                  "; legal are IPv4 and IPv6.");
-  if (mode.empty()) ipv6 = text::iequals(setting("AWS_IMDS_USE_IPV6", "imds_use_ipv6"), "true");
-
-  std::string endpoint =
-      setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
-  if (endpoint.empty()) endpoint = ipv6 ? "http://[fd00:ec2::254]/" : "http://169.254.169.254/";
-  auto parts = parse_url(endpoint, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
-  if (!parts) {
-    parts.error().kind = error_kind::credentials;
-    return core::fail(std::move(parts.error()));
-  }
-  if (!parts->query.empty())
-    return refuse("AWS_EC2_METADATA_SERVICE_ENDPOINT must not have a query (?).");
-  if (!parts->path.ends_with('/')) parts->path.push_back('/');
-
-  instance_plan plan;
-  plan.endpoint = std::move(*parts);
-  const auto count = [&](std::string_view variable, std::string_view option,
-                         std::int64_t most) -> core::result<std::int64_t> {
-    const std::string text = setting(variable, option);
-    if (text.empty()) return 1;
-    const auto number = whole_number(text);
-    if (!number || *number < 1 || *number > most)
-      return refuse(std::string(variable) + " is " + text::quoted(text) +
-                    "; it has to be a whole number from 1 to " + std::to_string(most) + ".");
-    return *number;
-  };
-  const auto timeout = count("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout", 60);
-  if (!timeout) return core::fail(timeout.error());
-  const auto attempts =
-      count("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts", 20);
-  if (!attempts) return core::fail(attempts.error());
-  plan.timeout = std::chrono::seconds(*timeout);
-  plan.attempts = static_cast<int>(*attempts);
-  return plan;
-}
 
 core::result<credential_plan> plan_credentials(const plan_input& from) {
   return planner(from).plan();
