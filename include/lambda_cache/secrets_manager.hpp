@@ -32,6 +32,12 @@ struct options {
   /// Of this secret, where it differs from the client's. One inside an ARN counts too.
   std::optional<std::string> region = {};
   std::optional<std::string> endpoint_url = {};
+  /// A role to assume for reading it (STS AssumeRole with the default credentials), for example in
+  /// another account; its credentials are renewed ahead of expiry. The session is called
+  /// "lambda-cache-" and the function's name, if role_session_name is not given.
+  std::string role_arn = {};
+  std::string external_id = {};
+  std::string role_session_name = {};
   /// One version, which is never re-read, or the one that a stage is attached to (e.g.
   /// "AWSPREVIOUS"); by default the present one, AWSCURRENT. At most one of them.
   std::optional<std::string> version_id = {};
@@ -76,6 +82,9 @@ struct cache_options {
   std::optional<int> max_attempts = {};
   std::optional<std::string> region = {};
   std::optional<std::string> endpoint_url = {};
+  std::string role_arn = {};
+  std::string external_id = {};
+  std::string role_session_name = {};
   std::optional<std::string> version_id = {};
   std::optional<std::string> version_stage = {};
   bool rotation_aware = false;

@@ -32,6 +32,12 @@ struct options {
   /// Of this parameter, where it differs from the client's. One inside an ARN counts too.
   std::optional<std::string> region = {};
   std::optional<std::string> endpoint_url = {};
+  /// A role to assume for reading it (STS AssumeRole with the default credentials), for example in
+  /// another account; its credentials are renewed ahead of expiry. The session is called
+  /// "lambda-cache-" and the function's name, if role_session_name is not given.
+  std::string role_arn = {};
+  std::string external_id = {};
+  std::string role_session_name = {};
   /// Whether a SecureString is decrypted; its ciphertext is another value, never mixed up.
   bool with_decryption = true;
   /// One version, which is never re-read, or the one that a label is attached to; as behind a ':'
@@ -74,6 +80,9 @@ struct cache_options {
   std::optional<int> max_attempts = {};
   std::optional<std::string> region = {};
   std::optional<std::string> endpoint_url = {};
+  std::string role_arn = {};
+  std::string external_id = {};
+  std::string role_session_name = {};
   bool with_decryption = true;
   std::optional<long long> version = {};
   std::optional<std::string> label = {};

@@ -26,6 +26,8 @@ Options of all of them, the first two also by position:
 - `timeout_seconds`: the longest time of one read, all attempts included; 10.
 - `max_attempts`: attempts per call; 3, or `AWS_MAX_ATTEMPTS`.
 - `region`, `endpoint_url`: of this secret, where they differ from the environment's.
+- `role_arn`, with `external_id` and `role_session_name`: a role to assume for reading it, for
+  example in another account.
 
 A secret is what is stored: a str, or bytes; several are a dict by short name. What came from JSON
 is the caller's own. Values are converted once, not at each read. Secrets that miss together go by
@@ -57,6 +59,9 @@ if TYPE_CHECKING:
         max_attempts: int | None
         region: str | None
         endpoint_url: str | None
+        role_arn: str | None
+        external_id: str | None
+        role_session_name: str | None
         transform: str | Callable[[Any], Any] | None
         field: str | None
         default: Any

@@ -25,6 +25,8 @@ Options of all of them, the first two also by position:
 - `timeout_seconds`: the longest time of one read, all attempts included; 10.
 - `max_attempts`: attempts per call; 3, or `AWS_MAX_ATTEMPTS`.
 - `region`, `endpoint_url`: of this parameter, where they differ from the environment's.
+- `role_arn`, with `external_id` and `role_session_name`: a role to assume for reading it, for
+  example in another account.
 
 A StringList is a list, everything else a str; several parameters are a dict by short name. Lists
 and dicts, also those from JSON, are the caller's own. Values are converted once, not at each read.
@@ -55,6 +57,9 @@ if TYPE_CHECKING:
         max_attempts: int | None
         region: str | None
         endpoint_url: str | None
+        role_arn: str | None
+        external_id: str | None
+        role_session_name: str | None
         transform: str | Callable[[Any], Any] | None
         field: str | None
         default: Any

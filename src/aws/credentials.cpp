@@ -35,6 +35,17 @@ core::secret_bytes take(std::string& text) {
   return out;
 }
 
+std::string capitalized(std::string text) {
+  if (!text.empty()) text.front() = text::to_upper(text.front());
+  return text;
+}
+
+/// The AWS CLI before version 2.1 wrote "2026-01-31T12:00:00UTC".
+std::optional<std::int64_t> parse_sso_date(std::string_view text) {
+  if (!text.ends_with("UTC")) return parse_iso8601(text);
+  return parse_iso8601(std::string(text.substr(0, text.size() - 3)) + "Z");
+}
+
 bool has_control(std::string_view text) noexcept {
   return std::ranges::any_of(text, text::is_control);
 }
@@ -139,44 +150,99 @@ core::result<std::optional<container_source>> container_from_environment(const e
 }
 
 core::result<credentials> parse_container_credentials(std::string_view json) {
+  constexpr key_answer_origin container{
+      .who = "the container's credentials endpoint",
+      .id = "AccessKeyId",
+      .secret = "SecretAccessKey",
+      .token = "Token",
+      .check_endpoint = "check AWS_CONTAINER_CREDENTIALS_FULL_URI",
+      .check_role = "check that the function or task has a role"};
+  return parse_key_answer(json, container);
+}
+
+core::result<credentials> parse_key_answer(std::string_view json, const key_answer_origin& from) {
+  const std::string who(from.who);
   const json_document document(json);
   if (!document.valid())
-    return core::fail(core::make_error(error_kind::protocol,
-                                       "The container's credentials endpoint did not answer with "
-                                       "JSON: check AWS_CONTAINER_CREDENTIALS_FULL_URI."));
-  const auto missing = [](std::string_view name) {
-    return refuse("The answer of the container's credentials endpoint has no " + std::string(name) +
-                  ": check that the function or task has a role.");
+    return core::fail(core::make_error(
+        error_kind::protocol,
+        capitalized(who + " did not answer with JSON: " + std::string(from.check_endpoint) + ".")));
+  const auto missing = [&](std::string_view name) {
+    return refuse("The answer of " + who + " has no " + std::string(name) + ": " +
+                  std::string(from.check_role) + ".");
   };
   const boost::json::object* root = document.object();
-  if (root == nullptr) return missing("AccessKeyId");
+  if (root != nullptr && !from.inside.empty()) {
+    const boost::json::value* inner = find_member(*root, from.inside);
+    root = inner == nullptr ? nullptr : inner->if_object();
+  }
+  if (root == nullptr) return missing(from.id);
 
-  const auto id = find_text(*root, "AccessKeyId");
-  const auto secret = find_text(*root, "SecretAccessKey");
+  const auto id = find_text(*root, from.id);
+  const auto secret = find_text(*root, from.secret);
   if (!id || !secret || id->empty() || secret->empty()) {
     // An endpoint that cannot help may say so with status 200.
     auto code = find_text(*root, "Code");
     if (!code) code = find_text(*root, "code");
     if (code && *code != "Success")
-      return refuse("The container's credentials endpoint answered " + text::quoted(*code) +
-                    ": check that the function or task has a role.");
-    return missing(id && !id->empty() ? "SecretAccessKey" : "AccessKeyId");
+      return refuse(capitalized(who + " answered " + text::quoted(*code) + ": " +
+                                std::string(from.check_role) + "."));
+    return missing(id && !id->empty() ? from.secret : from.id);
   }
-  const std::string_view token = find_text(*root, "Token").value_or(std::string_view());
+  const std::string_view token = find_text(*root, from.token).value_or(std::string_view());
   if (has_control(*id) || has_control(*secret) || has_control(token))
-    return refuse("The container's credentials endpoint sent keys with control characters.");
+    return refuse(capitalized(who + " sent keys with control characters."));
 
   credentials keys;
   keys.access_key_id = *id;
   keys.secret_access_key = to_secret(*secret);
   keys.session_token = to_secret(token);
-  if (find_member(*root, "Expiration") != nullptr) {
-    const auto expiration = find_text(*root, "Expiration");
-    keys.expiration = expiration ? parse_iso8601(*expiration) : std::nullopt;
+  if (const boost::json::value* end = find_member(*root, from.expiration)) {
+    if (from.expiration_in_milliseconds) {
+      const auto milliseconds = to_integer(*end);
+      if (milliseconds) keys.expiration = *milliseconds / 1000;
+    } else if (const auto expiration = find_text(*root, from.expiration)) {
+      keys.expiration = parse_iso8601(*expiration);
+    }
     if (!keys.expiration)
+      return refuse("The answer of " + who +
+                    " has an Expiration that is not a date like 2026-01-31T12:00:00Z.");
+  }
+  return keys;
+}
+
+core::result<sso_token> parse_sso_token(std::string_view json) {
+  const json_document document(json);
+  const boost::json::object* root = document.object();
+  const auto token = root == nullptr ? std::nullopt : find_text(*root, "accessToken");
+  const auto end = root == nullptr ? std::nullopt : find_text(*root, "expiresAt");
+  const auto expiration = end ? parse_sso_date(*end) : std::nullopt;
+  if (!token || token->empty() || has_control(*token) || !expiration)
+    return refuse("The cached SSO token is not one.");
+  return sso_token{to_secret(*token), *expiration};
+}
+
+core::result<credentials> parse_process_output(std::string_view json) {
+  constexpr key_answer_origin process{.who = "the credential_process",
+                                      .id = "AccessKeyId",
+                                      .secret = "SecretAccessKey",
+                                      .token = "SessionToken",
+                                      .check_endpoint = "check the command",
+                                      .check_role = "check the command"};
+  const json_document document(json);
+  if (const boost::json::object* root = document.object()) {
+    const boost::json::value* version = find_member(*root, "Version");
+    const auto number = version == nullptr ? std::nullopt : to_integer(*version);
+    if (number != 1)
       return refuse(
-          "The answer of the container's credentials endpoint has an Expiration that is "
-          "not a date like 2026-01-31T12:00:00Z.");
+          "The credential_process printed credentials of another Version than 1: check the "
+          "command.");
+  }
+  auto keys = parse_key_answer(json, process);
+  // It will print the same the next time: there is nothing to wait for.
+  if (!keys) {
+    keys.error().kind = error_kind::credentials;
+    keys.error().retryable = false;
   }
   return keys;
 }

@@ -47,6 +47,31 @@ struct container_source {
 /// The JSON answer of a container credentials endpoint.
 [[nodiscard]] core::result<credentials> parse_container_credentials(std::string_view json);
 
+/// Who sends keys as JSON, and under which names.
+struct key_answer_origin {
+  std::string_view who;
+  std::string_view inside{};  // member that holds them; empty: the outermost object
+  std::string_view id;
+  std::string_view secret;
+  std::string_view token;
+  std::string_view expiration = "Expiration";
+  bool expiration_in_milliseconds = false;  // since 1970, instead of a date
+  std::string_view check_endpoint;          // what to do when it is no JSON
+  std::string_view check_role;              // what to do when there are no keys
+};
+[[nodiscard]] core::result<credentials> parse_key_answer(std::string_view json,
+                                                         const key_answer_origin& from);
+
+/// What `aws sso login` leaves in ~/.aws/sso/cache.
+struct sso_token {
+  core::secret_bytes token;
+  std::int64_t expiration = 0;  // Unix seconds
+};
+[[nodiscard]] core::result<sso_token> parse_sso_token(std::string_view json);
+
+/// What a credential_process prints. Errors: credentials.
+[[nodiscard]] core::result<credentials> parse_process_output(std::string_view json);
+
 /// How long before `expiration` new credentials are wanted / required (botocore's windows).
 inline constexpr std::int64_t advisory_refresh_seconds = 15 * 60;
 inline constexpr std::int64_t mandatory_refresh_seconds = 10 * 60;

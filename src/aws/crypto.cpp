@@ -24,6 +24,17 @@ const EVP_MD* sha256_algorithm() {
   return algorithm;
 }
 
+std::string hexadecimal(std::span<const unsigned char> bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const unsigned char byte : bytes) {
+    out.push_back(digits[byte >> 4U]);
+    out.push_back(digits[byte & 15U]);
+  }
+  return out;
+}
+
 std::string_view as_text(std::span<const unsigned char> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -91,14 +102,14 @@ void wipe(std::string& text) noexcept {
 }
 
 std::string hex(const sha256_digest& digest) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  out.reserve(digest.size() * 2);
-  for (const unsigned char byte : digest) {
-    out.push_back(digits[byte >> 4]);
-    out.push_back(digits[byte & 15]);
-  }
-  return out;
+  return hexadecimal(digest);
+}
+
+std::string sha1_hex(std::string_view text) {
+  (void)sha256_algorithm();  // OpenSSL is initialised there
+  std::array<unsigned char, 20> digest{};
+  require(EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha1(), nullptr));
+  return hexadecimal(digest);
 }
 
 }  // namespace lambda_cache::aws

@@ -31,6 +31,9 @@ class sha256_stream {
 [[nodiscard]] sha256_digest sha256(std::string_view bytes);
 [[nodiscard]] sha256_digest hmac_sha256(std::string_view key, std::string_view message);
 
+/// SHA-1 in lowercase hexadecimal: the AWS CLI names its cached tokens by it. For nothing else.
+[[nodiscard]] std::string sha1_hex(std::string_view text);
+
 /// Overwrites memory in a way that the compiler keeps.
 void wipe(std::span<unsigned char> bytes) noexcept;
 void wipe(std::string& text) noexcept;

@@ -66,7 +66,8 @@ std::optional<std::string> aws_host(std::string_view service, std::string_view r
     dual_stack_domain = false;  // the ordinary host has IPv6 addresses there
   if (service == "secretsmanager" && home.id == "aws-cn" && !options.fips)
     dual_stack_domain = false;
-  const bool always_fips = home.id == "aws-us-gov" && (service == "ssm" || service == "sts");
+  const bool always_fips =
+      home.id == "aws-us-gov" && (service == "ssm" || service == "sts" || service == "portal.sso");
   if (always_fips && !dual_stack_domain) label = service;
   return join(label, region, dual_stack_domain ? home.dual_stack_suffix : home.suffix);
 }

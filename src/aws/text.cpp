@@ -1,6 +1,15 @@
 #include "aws/text.hpp"
 
+#include <charconv>
+
 namespace lambda_cache::aws::text {
+
+std::optional<std::int64_t> whole_number(std::string_view text) noexcept {
+  std::int64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
 
 std::size_t utf8_sequence(std::string_view text) noexcept {
   if (text.empty()) return 0;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -58,6 +60,9 @@ constexpr char to_upper(char c) noexcept {
 [[nodiscard]] inline bool icontains(std::string_view text, std::string_view needle) noexcept {
   return ifind(text, needle) != std::string_view::npos;
 }
+
+/// A number in decimal digits, with a '-' where it is negative; nothing for anything else.
+[[nodiscard]] std::optional<std::int64_t> whole_number(std::string_view text) noexcept;
 
 /// Length of the well-formed UTF-8 sequence that `text` begins with; 0 if there is none.
 [[nodiscard]] std::size_t utf8_sequence(std::string_view text) noexcept;

@@ -54,23 +54,27 @@ nb::object make_declared_reader(const std::string& service, const nb::list& plac
   std::vector<place_options> declared;
   for (nb::handle each : places) {
     const auto given = nb::cast<nb::dict>(nb::object(each[2]));
-    declared.push_back({nb::cast<std::string>(nb::object(each[0])),
-                        nb::cast<std::optional<std::string>>(nb::object(each[1])),
-                        {.max_age = duration(given, "ttl_seconds"),
-                         .stale_if_error = duration(given, "stale_if_error_seconds"),
-                         .timeout = duration(given, "timeout_seconds"),
-                         .max_attempts = option<int>(given, "max_attempts"),
-                         .refresh_ahead = duration(given, "refresh_ahead_seconds"),
-                         .region = option<std::string>(given, "region"),
-                         .endpoint_url = option<std::string>(given, "endpoint_url"),
-                         .decrypt = option<bool>(given, "with_decryption").value_or(true),
-                         .version = option<long long>(given, "version"),
-                         .label = option<std::string>(given, "label"),
-                         .version_id = option<std::string>(given, "version_id"),
-                         .version_stage = option<std::string>(given, "version_stage"),
-                         .rotation_aware = option<bool>(given, "rotation_aware").value_or(false)},
-                        object_option(given, "view"),
-                        object_option(given, "default")});
+    declared.push_back(
+        {nb::cast<std::string>(nb::object(each[0])),
+         nb::cast<std::optional<std::string>>(nb::object(each[1])),
+         {.max_age = duration(given, "ttl_seconds"),
+          .stale_if_error = duration(given, "stale_if_error_seconds"),
+          .timeout = duration(given, "timeout_seconds"),
+          .max_attempts = option<int>(given, "max_attempts"),
+          .refresh_ahead = duration(given, "refresh_ahead_seconds"),
+          .region = option<std::string>(given, "region"),
+          .endpoint_url = option<std::string>(given, "endpoint_url"),
+          .role = {.role_arn = option<std::string>(given, "role_arn").value_or(""),
+                   .external_id = option<std::string>(given, "external_id").value_or(""),
+                   .session_name = option<std::string>(given, "role_session_name").value_or("")},
+          .decrypt = option<bool>(given, "with_decryption").value_or(true),
+          .version = option<long long>(given, "version"),
+          .label = option<std::string>(given, "label"),
+          .version_id = option<std::string>(given, "version_id"),
+          .version_stage = option<std::string>(given, "version_stage"),
+          .rotation_aware = option<bool>(given, "rotation_aware").value_or(false)},
+         object_option(given, "view"),
+         object_option(given, "default")});
   }
   return owned(make_reader(service, std::move(declared), is_mapping));
 }

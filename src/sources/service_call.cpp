@@ -52,14 +52,17 @@ service_call::service_call(std::shared_ptr<tools> with, const service_settings& 
 void service_call::start(handler done) {
   done_ = std::move(done);
   watch_deadline();
-  tools_->credentials.get(
-      [self = shared_from_this()](core::result<credentials_provider::keys> keys) {
-        if (!self->done_) return;
-        if (keys) return self->send(std::move(*keys));
-        answer failed;
-        failed.result = core::fail(std::move(keys.error()));
-        self->deliver(std::move(failed));
-      });
+  credentials().get([self = shared_from_this()](core::result<credentials_provider::keys> keys) {
+    if (!self->done_) return;
+    if (keys) return self->send(std::move(*keys));
+    answer failed;
+    failed.result = core::fail(std::move(keys.error()));
+    self->deliver(std::move(failed));
+  });
+}
+
+credentials_provider& service_call::credentials() const {
+  return tools_->credentials_for(settings_.role);
 }
 
 void service_call::send(credentials_provider::keys keys) {
@@ -154,7 +157,7 @@ void service_call::finish(core::result<net::http_response> got, const net::retry
   }
   out.error_type = got->find("x-amzn-errortype");
   error_info why = aws::classify(reply_of(*got), settings_.service, request_.operation, {});
-  if (aws::is_expired_credentials(why) && !renewed_ && tools_->credentials.renew(keys_)) {
+  if (aws::is_expired_credentials(why) && !renewed_ && credentials().renew(keys_)) {
     renewed_ = true;
     return start(std::move(done_));
   }
@@ -171,8 +174,11 @@ error_info service_call::error_for(const answer& failed, const std::string& name
                           .request_id = failed.request_id},
                          settings_.service, request_.operation, name);
   error_info why = failed.result.error();
-  why.service = settings_.service;
-  why.operation = request_.operation;
+  // What went wrong on the way to credentials keeps its own service.
+  if (why.service.empty()) {
+    why.service = settings_.service;
+    why.operation = request_.operation;
+  }
   why.name = name;
   if (why.message.find(name) == std::string::npos)
     why.message = "Reading " + name + " failed: " + why.message;

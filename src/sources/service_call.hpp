@@ -3,6 +3,7 @@
 #pragma once
 
 #include "aws/endpoints.hpp"
+#include "aws/role.hpp"
 #include "cache/flight.hpp"
 #include "net/retry.hpp"
 #include "sources/tools.hpp"
@@ -20,6 +21,8 @@ struct service_settings {
   std::string service;  // as in signatures, policies and messages: "ssm"
   std::string region;
   aws::endpoint endpoint;
+  /// Assumed for what is read; without one the default chain's credentials are used.
+  aws::role_settings role{};
 };
 
 /// What is asked of it.
@@ -72,6 +75,7 @@ class service_call : public std::enable_shared_from_this<service_call> {
   void send(credentials_provider::keys keys);
   core::result<net::http_request> sign(const aws::credentials& keys) const;
   net::verdict judge(core::result<net::http_response>& got);
+  [[nodiscard]] credentials_provider& credentials() const;
   bool correct_clock(const net::http_response& refused);
   void finish(core::result<net::http_response> got, const net::retry_report& report);
   void watch_deadline();

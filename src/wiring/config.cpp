@@ -1,5 +1,6 @@
 #include "wiring/config.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -17,14 +18,6 @@ core::result<int> parse_count(std::string_view option, const std::string& text) 
   return count;
 }
 
-core::result<bool> parse_flag(std::string_view option, const std::string& text) {
-  if (text == "true" || text == "True" || text == "TRUE") return true;
-  if (text.empty() || text == "false" || text == "False" || text == "FALSE") return false;
-  return core::fail(
-      core::make_error(error_kind::invalid_argument,
-                       std::string(option) + "='" + text + "' is neither 'true' nor 'false'."));
-}
-
 core::nanos checked(std::chrono::nanoseconds duration) {
   return duration.count();
 }
@@ -35,32 +28,43 @@ std::optional<std::string> non_empty(const aws::environment& env, std::string_vi
   return text;
 }
 
-/// The service as the names of environment variables have it.
-constexpr std::pair<std::string_view, std::string_view> services[] = {
-    {"ssm", "AWS_ENDPOINT_URL_SSM"}, {"secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"}};
+/// A setting of the environment, else of the profile; with its name for errors.
+struct setting {
+  std::string name;
+  std::string text;
+};
+std::optional<setting> find_setting(const aws::environment& env, const aws::shared_config& files,
+                                    const std::string& profile, const char* variable,
+                                    const char* option) {
+  if (auto text = env(variable); text && !text->empty()) return setting{variable, std::move(*text)};
+  if (const auto text = files.find(profile, option); text && !text->empty())
+    return setting{std::string(option) + " of the profile '" + profile + "'", std::string(*text)};
+  return std::nullopt;
+}
 
-core::result<bool> flag(const aws::environment& env, std::string_view name) {
-  const auto text = env(name);
-  return text ? parse_flag(name, *text) : false;
+core::result<bool> find_flag(const aws::environment& env, const aws::shared_config& files,
+                             const std::string& profile, const char* variable, const char* option) {
+  const auto found = find_setting(env, files, profile, variable, option);
+  return found ? aws::parse_flag(found->name, found->text) : false;
 }
 
 core::result<void> resolve_endpoint_options(config& out, const client_config& code,
-                                            const aws::environment& env) {
-  const auto fips = flag(env, "AWS_USE_FIPS_ENDPOINT");
-  const auto dual_stack = flag(env, "AWS_USE_DUALSTACK_ENDPOINT");
-  const auto ignore = flag(env, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-  for (const auto* read : {&fips, &dual_stack, &ignore})
+                                            const aws::environment& env,
+                                            const aws::shared_config& files,
+                                            const std::string& profile) {
+  const auto fips = find_flag(env, files, profile, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+  const auto dual_stack =
+      find_flag(env, files, profile, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
+  for (const auto* read : {&fips, &dual_stack})
     if (!*read) return core::fail(read->error());
-  for (const auto& [service, variable] : services) {
-    aws::endpoint_options& of = out.endpoints.of(service);
-    of.fips = *fips;
-    of.dual_stack = *dual_stack;
-    if (code.endpoint_url)
-      of.url = *code.endpoint_url;
-    else if (!*ignore)
-      of.url = non_empty(env, variable)
-                   .or_else([&] { return non_empty(env, "AWS_ENDPOINT_URL"); })
-                   .value_or("");
+  for (service_endpoints::one& each : out.endpoints.all) {
+    each.options.fips = *fips;
+    each.options.dual_stack = *dual_stack;
+    auto url = aws::configured_endpoint_url(env, files, profile, each.setting);
+    if (!url) return core::fail(std::move(url.error()));
+    each.options.url = std::move(*url);
+    // The code's endpoint is for values; those for credentials are the environment's.
+    if (code.endpoint_url && each.has_values) each.options.url = *code.endpoint_url;
   }
   return {};
 }
@@ -99,36 +103,49 @@ core::nanos seconds_to_nanos(double seconds) noexcept {
   return scaled >= 9.2e18 ? core::infinite : static_cast<core::nanos>(scaled);
 }
 
-aws::endpoint_options& service_endpoints::of(std::string_view service) {
-  return service == "ssm" ? ssm_ : secrets_manager_;
-}
 const aws::endpoint_options& service_endpoints::of(std::string_view service) const {
-  return service == "ssm" ? ssm_ : secrets_manager_;
+  return std::ranges::find(all, service, &one::service)->options;
 }
 
-core::result<config> resolve_config(const client_config& code, const aws::environment& env) {
+core::result<config> resolve_config(const client_config& code, const aws::environment& env,
+                                    const aws::shared_config& files) {
   config out;
+  const auto named = aws::chosen_profile(env);
+  if (named && !files.has_profile(*named))
+    return core::fail(core::make_error(
+        error_kind::invalid_argument,
+        "The profile '" + *named +
+            "' that AWS_PROFILE names is neither in the config nor in the credentials file: check "
+            "its name, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE."));
+  const std::string profile = named.value_or("default");
+  const auto find = [&](const char* variable, const char* option) {
+    return find_setting(env, files, profile, variable, option);
+  };
   if (auto checked_code = check_durations(code); !checked_code)
     return core::fail(std::move(checked_code.error()));
   for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"})
     if (out.region.empty()) out.region = env(name).value_or("");
+  if (out.region.empty()) out.region = files.find(profile, "region").value_or("");
   if (code.region) out.region = *code.region;
   if (!out.region.empty() && !aws::is_region(out.region))
     return core::fail(core::make_error(
         error_kind::invalid_argument,
         "'" + out.region + "' is not a region; it should look like eu-west-1. Set AWS_REGION."));
-  if (auto endpoint = resolve_endpoint_options(out, code, env); !endpoint)
+  if (auto endpoint = resolve_endpoint_options(out, code, env, files, profile); !endpoint)
     return core::fail(std::move(endpoint.error()));
 
-  out.ca_bundle = code.ca_bundle.value_or(env("AWS_CA_BUNDLE").value_or(""));
+  if (code.ca_bundle)
+    out.ca_bundle = *code.ca_bundle;
+  else if (auto bundle = find("AWS_CA_BUNDLE", "ca_bundle"))
+    out.ca_bundle = std::move(bundle->text);
   out.system_bundle = env("SSL_CERT_FILE").value_or("");
   if (const auto text = non_empty(env, "LAMBDA_CACHE_TTL_SECONDS")) {
     auto seconds = parse_seconds("LAMBDA_CACHE_TTL_SECONDS", *text);
     if (!seconds) return core::fail(std::move(seconds.error()));
     out.max_age = *seconds;
   }
-  if (const auto text = non_empty(env, "AWS_MAX_ATTEMPTS")) {
-    auto attempts = parse_count("AWS_MAX_ATTEMPTS", *text);
+  if (const auto found = find("AWS_MAX_ATTEMPTS", "max_attempts")) {
+    auto attempts = parse_count(found->name, found->text);
     if (!attempts) return core::fail(std::move(attempts.error()));
     out.max_attempts = *attempts;
   }

@@ -1,32 +1,41 @@
-// The configuration: code beats LAMBDA_CACHE_* beats AWS_* beats the defaults.
+// The configuration: code beats LAMBDA_CACHE_* beats AWS_* beats the shared config beats the
+// defaults.
 #pragma once
 
 #include <lambda_cache/client.hpp>
 
 #include "aws/credentials.hpp"
 #include "aws/endpoints.hpp"
+#include "aws/shared_config.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
 
+#include <array>
 #include <cstddef>
 #include <string>
 
 namespace lambda_cache::wiring {
 
 /// Where each service is asked.
-class service_endpoints {
- public:
-  [[nodiscard]] const aws::endpoint_options& of(std::string_view service) const;
-  [[nodiscard]] aws::endpoint_options& of(std::string_view service);
+struct service_endpoints {
+  struct one {
+    std::string_view service;
+    const char* setting;  // its name in AWS_ENDPOINT_URL_... and in the files
+    bool has_values;      // else it is asked for credentials
+    aws::endpoint_options options;
+  };
+  std::array<one, 4> all = {{{"ssm", "ssm", true, {}},
+                             {"secretsmanager", "secrets_manager", true, {}},
+                             {"sts", "sts", false, {}},
+                             {"sso", "sso", false, {}}}};
 
- private:
-  aws::endpoint_options ssm_;
-  aws::endpoint_options secrets_manager_;
+  [[nodiscard]] const aws::endpoint_options& of(std::string_view service) const;
 };
 
 struct config {
   std::string region;  // may be empty: then every read has to name one
   service_endpoints endpoints;
+  std::string sts_region;     // where roles are assumed: region, else that of the first read
   std::string ca_bundle;      // AWS_CA_BUNDLE
   std::string system_bundle;  // SSL_CERT_FILE
   core::nanos max_age = 60 * core::second;
@@ -35,9 +44,12 @@ struct config {
   int max_attempts = 3;
 };
 
-/// Errors (invalid_argument) name the variable, its text and the legal values.
+/// Errors (invalid_argument) name the variable or the profile's option, its text and the legal
+/// values; a file that cannot be used is one of credentials. `files`: what the shared config and
+/// credentials files say.
 [[nodiscard]] core::result<config> resolve_config(const client_config& code,
-                                                  const aws::environment& env);
+                                                  const aws::environment& env,
+                                                  const aws::shared_config& files = {});
 
 /// A duration option: seconds as a non-negative number (fractions allowed) or "inf".
 [[nodiscard]] core::result<core::nanos> parse_seconds(std::string_view option,

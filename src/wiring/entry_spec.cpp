@@ -23,6 +23,8 @@ core::result<entry_spec> finished(entry_spec spec, entry_options options) {
   if (region && !spec.region.empty() && spec.region != *region)
     return refuse("The ARN " + spec.locator + " is of region " + spec.region + ", but region='" +
                   *region + "' was asked for: leave one of them out.");
+  if (auto checked = aws::check_role(options.role); !checked)
+    return core::fail(std::move(checked.error()));
   if (options.max_age && options.refresh_ahead)
     if (auto fits = check_refresh_ahead(*options.refresh_ahead, *options.max_age); !fits)
       return core::fail(std::move(fits.error()));

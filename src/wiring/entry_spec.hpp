@@ -1,6 +1,7 @@
 // A value as it was declared: checked, but not yet bound to a configuration.
 #pragma once
 
+#include "aws/role.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
 
@@ -19,7 +20,8 @@ struct entry_options {
   std::optional<core::nanos> refresh_ahead = {};  // less than max_age
   std::optional<std::string> region = {};
   std::optional<std::string> endpoint_url = {};
-  bool decrypt = true;  // parameters
+  aws::role_settings role = {};  // assumed to read it
+  bool decrypt = true;           // parameters
   /// Of parameters: at most one, and none if the name has a selector.
   std::optional<long long> version = {};
   std::optional<std::string> label = {};

@@ -2,14 +2,18 @@
 #pragma once
 
 #include "aws/credentials.hpp"
-#include "sources/credentials_provider.hpp"
+#include "sources/credentials_settings.hpp"
+#include "wiring/config.hpp"
 
 namespace lambda_cache::wiring {
 
 [[nodiscard]] aws::environment process_environment();
 
-/// Where credentials come from, as the environment says.
-[[nodiscard]] sources::aws_credentials_chain credentials_chain(const aws::environment& env);
+/// Where credentials come from, as the environment says. `of_process`: `env` is the process's own,
+/// so that a credential_process gets all of it.
+[[nodiscard]] sources::credentials_settings make_credentials_settings(const aws::environment& env,
+                                                                      const config& values,
+                                                                      bool of_process);
 
 /// 64 bits from the kernel: for jitter, and so that forks and restored snapshots differ.
 [[nodiscard]] std::uint64_t random_seed() noexcept;

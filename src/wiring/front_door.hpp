@@ -36,7 +36,10 @@ template <class Options>
           .max_attempts = checked_attempts(how.max_attempts),
           .refresh_ahead = checked("refresh_ahead", how.refresh_ahead),
           .region = how.region,
-          .endpoint_url = how.endpoint_url};
+          .endpoint_url = how.endpoint_url,
+          .role = {.role_arn = how.role_arn,
+                   .external_id = how.external_id,
+                   .session_name = how.role_session_name}};
 }
 
 template <class Options>

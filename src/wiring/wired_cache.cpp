@@ -39,9 +39,9 @@ cache::limits limits_of(const client_config& code) {
 
 /// The tools end on the loop's thread, where they live.
 std::shared_ptr<sources::tools> make_tools(io_service& io, const config& values,
-                                           const aws::environment& env) {
+                                           const aws::environment& env, bool of_process) {
   return {new sources::tools(io.loop(), {values.ca_bundle, values.system_bundle},
-                             credentials_chain(env)),
+                             make_credentials_settings(env, values, of_process)),
           [&io](sources::tools* done) { io.run_on_loop([done] { delete done; }); }};
 }
 
@@ -82,7 +82,9 @@ read_item bound_entry::read(core::deadline invocation,
 }
 
 wired_cache::wired_cache(client_config code, aws::environment env)
-    : code_(std::move(code)), env_(env ? std::move(env) : process_environment()) {
+    : code_(std::move(code)),
+      of_process_(!env),
+      env_(env ? std::move(env) : process_environment()) {
   engine_ =
       std::make_unique<cache::engine>(limits_of(code_), [this] { io_->wake(); }, random_seed());
   io_ = std::make_unique<io_service>(*engine_);
@@ -109,13 +111,18 @@ const std::shared_ptr<wired_cache>& wired_cache::shared() {
   return *only;
 }
 
-core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuration() {
+core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuration(
+    const std::string& region) {
   if (configured_) return configured_;
-  auto values = resolve_config(code_, env_);
+  const auto files = sources::read_shared_config(env_);
+  if (!files) return core::fail(files.error());
+  auto values = resolve_config(code_, env_, *files);
   if (!values) return core::fail(std::move(values.error()));
   auto made = std::make_shared<configured>();
   made->values = std::move(*values);
-  made->tools = make_tools(*io_, made->values, env_);
+  // Roles are assumed in the region of what is read first, if no other is configured.
+  made->values.sts_region = made->values.region.empty() ? region : made->values.region;
+  made->tools = make_tools(*io_, made->values, env_, of_process_);
   configured_ = std::move(made);
   return configured_;
 }
@@ -125,12 +132,13 @@ std::shared_ptr<cache::source> wired_cache::source_for(configured& in, const ent
                                                        const std::string& where,
                                                        aws::endpoint endpoint) {
   const bool decrypt = spec.options.decrypt;
-  const std::string key =
-      std::string(spec.service) + ' ' + where + ' ' + region + (decrypt ? " d" : " e");
+  const std::string key = std::string(spec.service) + ' ' + where + ' ' + region +
+                          (decrypt ? " d " : " e ") + aws::identity_of(spec.options.role);
   const auto found = std::ranges::find(in.sources, key, &configured::wired_source::key);
   if (found != in.sources.end()) return found->source;
 
-  sources::service_settings settings{std::string(spec.service), region, std::move(endpoint)};
+  sources::service_settings settings{std::string(spec.service), region, std::move(endpoint),
+                                     spec.options.role};
   std::shared_ptr<sources::remote_source> made;
   if (spec.service == "ssm")
     made = std::make_shared<sources::ssm_source>(*engine_, in.tools, std::move(settings), decrypt);
@@ -146,13 +154,13 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
   bound_entry out;
   const core::lock_guard lock(mutex_);
   out.epoch = epoch();
-  auto read = configuration();
+  std::string region = spec.options.region.value_or(spec.region);
+  auto read = configuration(region);
   if (!read) return core::fail(std::move(read.error()));
   configured& conf = **read;
   const config& values = conf.values;
   const entry_options& options = spec.options;
 
-  std::string region = options.region.value_or(spec.region);
   if (region.empty()) region = values.region;
   if (region.empty()) return core::fail(no_region(spec.locator));
 
@@ -163,8 +171,9 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
 
   const std::string where =
       (endpoint->tls ? "https://" : "http://") + endpoint->host_header + endpoint->base_path;
+  const std::string role = aws::identity_of(options.role);
   // The epoch is part of the identity: what an earlier configuration fetched stays with it.
-  const std::string credentials = "chain" + epoch_suffix(out.epoch);
+  const std::string credentials = "chain " + role + epoch_suffix(out.epoch);
   out.entry = engine_->open(
       cache::make_key({.service = spec.service,
                        .endpoint = where,
@@ -273,7 +282,7 @@ void wired_cache::after_fork_in_child() {
   engine_->after_fork_in_child(random_seed());
   io_->after_fork_in_child();
   if (configured_) {
-    const auto fresh = make_tools(*io_, configured_->values, env_);
+    const auto fresh = make_tools(*io_, configured_->values, env_, of_process_);
     for (const auto& source : sources_)
       if (const auto alive = source.lock()) alive->after_fork_in_child(fresh);
     ::new (&configured_->tools) std::shared_ptr<sources::tools>(fresh);

@@ -80,13 +80,16 @@ class wired_cache {
   std::shared_ptr<cache::source> source_for(configured& in, const entry_spec& spec,
                                             const std::string& region, const std::string& where,
                                             aws::endpoint endpoint) LC_REQUIRES(mutex_);
-  core::result<std::shared_ptr<configured>> configuration() LC_REQUIRES(mutex_);
+  /// `region` is that of what is being read; empty if it names none.
+  core::result<std::shared_ptr<configured>> configuration(const std::string& region)
+      LC_REQUIRES(mutex_);
   // The locks are taken in one handler of pthread_atfork() and released in another.
   void before_fork() LC_THREAD(no_thread_safety_analysis);
   void after_fork_in_parent() LC_THREAD(no_thread_safety_analysis);
   void after_fork_in_child() LC_THREAD(no_thread_safety_analysis);
 
   const client_config code_;
+  const bool of_process_;  // env_ is the process's own
   const aws::environment env_;
   std::unique_ptr<cache::engine> engine_;
   std::unique_ptr<io_service> io_;

@@ -2,7 +2,9 @@
 //
 // "op" chooses the question; bytes travel as hexadecimal. A refusal is answered with "error", the
 // kind, and "message".
+#include "aws/command_line.hpp"
 #include "aws/endpoints.hpp"
+#include "aws/ini_file.hpp"
 #include "aws/parameter_name.hpp"
 #include "aws/service_error.hpp"
 #include "aws/sigv4.hpp"
@@ -139,6 +141,30 @@ json::object classify(const json::object& question) {
                                text(question, "name")));
 }
 
+json::object ini(const json::object& question) {
+  const auto sections = aws::parse_ini(from_hex(text(question, "text")), "file");
+  if (!sections) return refusal(sections.error());
+  json::object out;
+  for (const aws::ini_section& section : *sections) {
+    json::object options;
+    for (const aws::ini_option& option : section.options) {
+      json::object nested;
+      for (const auto& [name, value] : option.nested)
+        nested[std::string_view(name)] = std::string_view(value);
+      options[std::string_view(option.name)] =
+          option.has_nested ? json::value(nested) : json::value(std::string_view(option.value));
+    }
+    out[std::string_view(section.name)] = options;
+  }
+  return {{"sections", out}};
+}
+
+json::object split(const json::object& question) {
+  const auto words = aws::split_command(text(question, "text"));
+  if (!words) return {{"words", nullptr}};
+  return {{"words", json::array(words->begin(), words->end())}};
+}
+
 json::object answer(const json::object& question) {
   const std::string op = text(question, "op");
   if (op == "sign") return sign(question);
@@ -146,6 +172,8 @@ json::object answer(const json::object& question) {
   if (op == "encode") return encode(question);
   if (op == "decode_get_parameter") return decode_one(question);
   if (op == "decode_get_parameters") return decode_many(question);
+  if (op == "ini") return ini(question);
+  if (op == "split") return split(question);
   if (op == "classify") return classify(question);
   throw std::runtime_error("unknown op " + op);
 }

@@ -14,11 +14,9 @@ ROOT = Path(__file__).resolve().parents[3]
 Probe = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]
 
 
-@pytest.fixture(scope="session")
-def aws_probe() -> Probe:
-    """Sends questions (see tests/support/aws_probe.cpp) and returns the answers in order."""
+def asking(name: str) -> Probe:
     build = ROOT / os.environ.get("LAMBDA_CACHE_BUILD_DIR", "build/release")
-    program = build / "tests" / "support" / "aws_probe"
+    program = build / "tests" / "support" / name
 
     def ask(questions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         lines = [json.dumps(question) for question in questions]
@@ -32,3 +30,15 @@ def aws_probe() -> Probe:
         return answers
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def aws_probe() -> Probe:
+    """Sends questions (see tests/support/aws_probe.cpp) and returns the answers in order."""
+    return asking("aws_probe")
+
+
+@pytest.fixture(scope="session")
+def config_probe() -> Probe:
+    """Sends environments (see tests/support/config_probe.cpp); returns what they lead to."""
+    return asking("config_probe")

@@ -1,11 +1,15 @@
 // Whatever bytes arrive, parsers answer with a value or an error: truncations at every byte and
 // many random changes of valid texts, of use under AddressSanitizer above all.
+#include "aws/command_line.hpp"
+#include "aws/credential_plan.hpp"
 #include "aws/credentials.hpp"
 #include "aws/endpoints.hpp"
 #include "aws/parameter_name.hpp"
 #include "aws/service_error.hpp"
+#include "aws/shared_config.hpp"
 #include "aws/sigv4.hpp"
 #include "aws/ssm_codec.hpp"
+#include "aws/sts_codec.hpp"
 #include "aws/text.hpp"
 #include "aws/timestamps.hpp"
 #include "aws/url.hpp"
@@ -95,6 +99,42 @@ TEST(HostileBytes, GetParameters) {
 
 TEST(HostileBytes, ContainerCredentials) {
   survives(container_keys, [](auto text) { return parse_container_credentials(text).has_value(); });
+}
+
+TEST(HostileBytes, OtherKeys) {
+  survives(
+      R"({"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","Expiration":"2026-01-31T12:00:00Z"})",
+      [](auto text) { return parse_process_output(text).has_value(); });
+  survives(R"({"accessToken":"t","expiresAt":"2026-01-31T12:00:00UTC","region":"x"})",
+           [](auto text) { return parse_sso_token(text).has_value(); });
+}
+
+TEST(HostileBytes, StsAnswers) {
+  survives(
+      "<?xml version='1.0'?><A:AssumeRoleResponse xmlns:A='x'><AssumeRoleResult><!-- c -->"
+      "<Credentials><AccessKeyId>a</AccessKeyId><SecretAccessKey>s&amp;&#x41;</SecretAccessKey>"
+      "<SessionToken><![CDATA[t]]></SessionToken><Expiration>2026-01-31T12:00:00Z</Expiration>"
+      "</Credentials></AssumeRoleResult></A:AssumeRoleResponse>",
+      [](auto text) { return decode_assumed_role(text, "AssumeRole").has_value(); });
+  survives(
+      "<R><GetCallerIdentityResult><Arn>a</Arn><Account>1</Account></GetCallerIdentityResult></R>",
+      [](auto text) { return decode_get_caller_identity(text).has_value(); });
+}
+
+TEST(HostileBytes, SharedFiles) {
+  const environment env = [](std::string_view) { return std::nullopt; };
+  survives(
+      "# c\n[DEFAULT]\nregion = r\n[default]\nrole_arn = r\nsource_profile = \"b c\"\ns3 =\n  a = "
+      "b\n\n  c = d\n[profile 'b c']\ncredential_process = \"x y\" 'z' \\q\n"
+      "[sso-session s]\nsso_region: x\r\n[services v]\nssm =\n  endpoint_url = http://x\n",
+      [&](auto text) {
+        const auto files = shared_config::parse({"c", "k"}, text, text);
+        if (!files) return false;
+        (void)plan_credentials({.env = env, .files = *files});
+        (void)configured_endpoint_url(env, *files, "default", "ssm");
+        return true;
+      });
+  survives("a \"b \\\" c\" 'd e'\\ f", [](auto text) { return split_command(text).has_value(); });
 }
 
 TEST(HostileBytes, Refusals) {

@@ -101,5 +101,64 @@ TEST(config_test, code_is_checked_too) {
   EXPECT_FALSE(resolve({}, none));
 }
 
+aws::shared_config files_with(std::string_view config) {
+  return aws::shared_config::parse({"/config", "/credentials"}, config, {}).value();
+}
+
+TEST(config_test, code_beats_environment_beats_profile) {
+  const auto files = files_with(
+      "[default]\nregion = us-east-2\nmax_attempts = 7\nca_bundle = /profile.pem\n"
+      "endpoint_url = http://127.0.0.1:1\n");
+  const auto none = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
+  const auto from_profile = resolve_config({}, none, files);
+  ASSERT_TRUE(from_profile) << from_profile.error().message;
+  EXPECT_EQ(from_profile->region, "us-east-2");
+  EXPECT_EQ(from_profile->max_attempts, 7);
+  EXPECT_EQ(from_profile->ca_bundle, "/profile.pem");
+  EXPECT_EQ(from_profile->endpoints.of("ssm").url, "http://127.0.0.1:1");
+  EXPECT_EQ(from_profile->endpoints.of("sts").url, "http://127.0.0.1:1");
+
+  const auto some = [](std::string_view name) -> std::optional<std::string> {
+    if (name == "AWS_REGION") return "eu-west-1";
+    if (name == "AWS_MAX_ATTEMPTS") return "5";
+    if (name == "AWS_CA_BUNDLE") return "/env.pem";
+    if (name == "AWS_ENDPOINT_URL_SSM") return "http://127.0.0.1:2";
+    return std::nullopt;
+  };
+  const auto from_env = resolve_config({}, some, files);
+  ASSERT_TRUE(from_env);
+  EXPECT_EQ(from_env->region, "eu-west-1");
+  EXPECT_EQ(from_env->max_attempts, 5);
+  EXPECT_EQ(from_env->ca_bundle, "/env.pem");
+  EXPECT_EQ(from_env->endpoints.of("ssm").url, "http://127.0.0.1:2");
+  EXPECT_EQ(from_env->endpoints.of("sts").url, "http://127.0.0.1:1");
+
+  client_config code;
+  code.region = "ap-south-1";
+  code.max_attempts = 2;
+  code.endpoint_url = "http://127.0.0.1:3";
+  const auto from_code = resolve_config(code, some, files);
+  ASSERT_TRUE(from_code);
+  EXPECT_EQ(from_code->region, "ap-south-1");
+  EXPECT_EQ(from_code->max_attempts, 2);
+  EXPECT_EQ(from_code->endpoints.of("ssm").url, "http://127.0.0.1:3");
+}
+
+TEST(config_test, names_the_profile_and_its_option) {
+  const auto env = [](std::string_view name) -> std::optional<std::string> {
+    if (name == "AWS_PROFILE") return "p";
+    return std::nullopt;
+  };
+  const auto refused = resolve_config({}, env, files_with("[profile p]\nmax_attempts = many\n"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, error_kind::invalid_argument);
+  EXPECT_NE(refused.error().message.find("max_attempts of the profile 'p'='many'"),
+            std::string::npos)
+      << refused.error().message;
+  const auto missing = resolve_config({}, env, files_with("[default]\n"));
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().message.find("'p' that AWS_PROFILE names"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace lambda_cache::wiring

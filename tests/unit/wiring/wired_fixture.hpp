@@ -36,6 +36,8 @@ class wired_fixture : public ::testing::Test {
     env_["AWS_ACCESS_KEY_ID"] = "AKID";
     env_["AWS_SECRET_ACCESS_KEY"] = "not a real one";
     env_["AWS_ENDPOINT_URL_SSM"] = ssm_.url();
+    // Nothing outside of this machine is asked.
+    env_["AWS_EC2_METADATA_DISABLED"] = "true";
   }
 
   /// The cache; made at first use, so that a test can set the environment before.

@@ -1,0 +1,17 @@
+// Who the credentials belong to, as STS says it: for people who look for a mistake.
+#pragma once
+
+#include "aws/sts_codec.hpp"
+#include "sources/tools.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace lambda_cache::sources {
+
+/// Asks GetCallerIdentity with the credentials of `who`, which is one of the tools' providers.
+/// `done` is called once, on the loop's thread; maybe at once. Errors name sts:GetCallerIdentity.
+void ask_caller_identity(std::shared_ptr<tools> with, credentials_provider& who,
+                         std::move_only_function<void(core::result<aws::caller_identity>)> done);
+
+}  // namespace lambda_cache::sources
