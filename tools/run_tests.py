@@ -105,7 +105,7 @@ def all_suites(build: str) -> list[Suite]:
         Suite("unit", f"C++ (build/{build})", ctest, report, quiet=True),
         pytest_suite("python", "Python 3.11", VENV_PYTHON, "tests/python"),
         pytest_suite("abi3", "Python 3.13, abi3 module", DEBIAN13_PYTHON, "tests/python"),
-        pytest_suite("e2e", "Lambda functions end to end", VENV_PYTHON, "tests/e2e"),
+        pytest_suite("e2e", f"Lambda functions, {emulator_name()}", VENV_PYTHON, "tests/e2e"),
     ]
     if build == "asan":
         suites = [sanitized(each, build) if each.name == "python" else each for each in suites]
@@ -113,6 +113,16 @@ def all_suites(build: str) -> list[Suite]:
         title = "the installed library, from outside"
         suites.append(pytest_suite("consumer", title, VENV_PYTHON, "tests/consumer"))
     return suites
+
+
+def emulator() -> str:
+    """The path of AWS's emulator, empty where the functions run under the project's own."""
+    recorded = ROOT / "build" / "tools" / "rie.path"
+    return recorded.read_text() if recorded.exists() else ""
+
+
+def emulator_name() -> str:
+    return "aws-lambda-rie" if emulator() else "our own emulator"
 
 
 def environment() -> dict[str, str]:
@@ -127,9 +137,8 @@ def environment() -> dict[str, str]:
     kept["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1"
     # The fork tests start threads in the child, as programs do.
     kept["TSAN_OPTIONS"] = "halt_on_error=1:second_deadlock_stack=1:die_after_fork=0"
-    emulator = ROOT / "build" / "tools" / "rie.path"
-    if emulator.exists() and emulator.read_text():
-        kept["AWS_LAMBDA_RIE"] = emulator.read_text()
+    if emulator():
+        kept["AWS_LAMBDA_RIE"] = emulator()
     return kept
 
 
