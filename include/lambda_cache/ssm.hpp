@@ -23,6 +23,7 @@ struct options {
   /// How long a value too old is still served while refreshes fail for a passing reason.
   std::optional<std::chrono::nanoseconds> stale_if_error = {};
   /// Longest time of one read, all attempts included; the invocation's deadline counts as well.
+  /// Has to be more than 0.
   std::optional<std::chrono::nanoseconds> timeout = {};
   std::optional<int> max_attempts = {};
   /// Of this parameter, where it differs from the client's. One inside an ARN counts too.

@@ -18,9 +18,14 @@ namespace {
 std::optional<core::nanos> checked(const char* option,
                                    const std::optional<std::chrono::nanoseconds>& duration) {
   if (!duration) return std::nullopt;
-  if (duration->count() < 0)
-    refuse(std::string(option) + " is negative: give 0 (always fetch) or more.");
+  if (duration->count() < 0) refuse(std::string(option) + " is negative: give 0 or more.");
   return duration->count();
+}
+
+std::optional<core::nanos> checked_timeout(const std::optional<std::chrono::nanoseconds>& timeout) {
+  if (timeout && timeout->count() <= 0)
+    refuse("timeout has to be more than 0: no read could ever be answered.");
+  return checked("timeout", timeout);
 }
 
 std::optional<int> checked_attempts(const std::optional<int>& attempts) {
@@ -81,7 +86,7 @@ handle parameter(std::string_view name, options how, const client& in) {
   if (!spec) throw error(std::move(spec.error()));
   spec->max_age = checked("max_age", how.max_age);
   spec->stale_if_error = checked("stale_if_error", how.stale_if_error);
-  spec->timeout = checked("timeout", how.timeout);
+  spec->timeout = checked_timeout(how.timeout);
   spec->max_attempts = checked_attempts(how.max_attempts);
   return handle(
       std::make_shared<wiring::handle_state>(in.internals(), std::move(*spec), std::string(name)));
