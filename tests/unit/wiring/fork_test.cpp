@@ -64,10 +64,10 @@ TEST_F(fork_test, a_flight_of_the_parent_does_not_hold_up_the_child) {
   waiting.join();
 }
 
-// With AddressSanitizer this needs a runtime whose allocator holds its own locks in fork(): clang
-// 18 and later have it. Under that of gcc 12 a child of any program whose threads allocate may wait
-// for one of them for ever, without a line of ours in the program, in
-// SizeClassAllocator64::GetFromAllocator() below operator new.
+// With AddressSanitizer this needs a runtime whose allocator holds its own locks in fork(), as
+// clang 19's does. Under gcc 12's a child of any program whose threads allocate may wait for one of
+// them for ever, without a line of ours in it, in SizeClassAllocator64::GetFromAllocator() below
+// operator new.
 TEST_F(fork_test, forks_in_the_middle_of_traffic) {
   ssm_.put("/app/var", "x");
   const handle var = open("/app/var");
