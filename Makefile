@@ -35,9 +35,10 @@ lint: setup ## formatting, types, clang-tidy, include directions
 format: setup ## format C++ and Python in place
 	@tools/lint.sh format
 
-asan: setup ## unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan: setup ## unit and Python tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/build.sh asan
-	@.venv/bin/python tools/run_tests.py --suite unit --build asan
+	@tools/asan_package.sh
+	@.venv/bin/python tools/run_tests.py --suite unit --suite python --build asan
 
 tsan: setup ## unit tests under ThreadSanitizer
 	@tools/build.sh tsan

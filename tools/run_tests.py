@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +34,8 @@ DROPPED_VARIABLES = {
     "_HANDLER",
 }
 DROPPED_PREFIXES = ("AWS_", "LAMBDA_")
+# An address sanitizer that finds a leak ends the test that made it.
+ASAN_OPTIONS = "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
 PROXY_VARIABLES = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 
 
@@ -62,12 +64,36 @@ class Suite:
     command: list[str]
     report: Path
     quiet: bool = False  # failures are shown from the report
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 def pytest_suite(name: str, title: str, python: Path, folder: str) -> Suite:
     report = RESULTS / f"{name}.xml"
     command = [str(python), "-m", "pytest", "-q", f"--junitxml={report}", folder]
     return Suite(name, title, command, report)
+
+
+def sanitized(suite: Suite, build: str) -> Suite:
+    """The same tests of the module that tools/asan_package.sh has made."""
+    folder = ROOT / "build" / build
+    preload = folder / "preload"
+    if not preload.exists():
+        raise SystemExit(f"error: {preload.relative_to(ROOT)} is not there: run `make {build}`")
+    variables = {
+        "PYTHONPATH": str(folder / "site"),
+        "LD_PRELOAD": preload.read_text(),
+        # The sanitizer sees the interpreter's objects too; what lives to its end is no leak.
+        "PYTHONMALLOC": "malloc",
+        "ASAN_OPTIONS": ASAN_OPTIONS.replace("detect_leaks=1", "detect_leaks=0"),
+    }
+    # Without what measures the allocator, and what tests a program and not the module.
+    command = [
+        *(each.replace(suite.report.name, f"{suite.name}-{build}.xml") for each in suite.command),
+        "--deselect=tests/python/test_process.py::test_memory_does_not_grow",
+        "--ignore=tests/python/aws",
+    ]
+    report = RESULTS / f"{suite.name}-{build}.xml"
+    return Suite(suite.name, f"{suite.title} (build/{build})", command, report, False, variables)
 
 
 def all_suites(build: str) -> list[Suite]:
@@ -79,12 +105,24 @@ def all_suites(build: str) -> list[Suite]:
         Suite("unit", f"C++ (build/{build})", ctest, report, quiet=True),
         pytest_suite("python", "Python 3.11", VENV_PYTHON, "tests/python"),
         pytest_suite("abi3", "Python 3.13, abi3 module", DEBIAN13_PYTHON, "tests/python"),
-        pytest_suite("e2e", "Lambda functions end to end", VENV_PYTHON, "tests/e2e"),
+        pytest_suite("e2e", f"Lambda functions, {emulator_name()}", VENV_PYTHON, "tests/e2e"),
     ]
+    if build == "asan":
+        suites = [sanitized(each, build) if each.name == "python" else each for each in suites]
     if list((ROOT / "tests" / "consumer").glob("test_*.py")):
         title = "the installed library, from outside"
         suites.append(pytest_suite("consumer", title, VENV_PYTHON, "tests/consumer"))
     return suites
+
+
+def emulator() -> str:
+    """The path of AWS's emulator, empty where the functions run under the project's own."""
+    recorded = ROOT / "build" / "tools" / "rie.path"
+    return recorded.read_text() if recorded.exists() else ""
+
+
+def emulator_name() -> str:
+    return "aws-lambda-rie" if emulator() else "our own emulator"
 
 
 def environment() -> dict[str, str]:
@@ -95,14 +133,12 @@ def environment() -> dict[str, str]:
         and not name.startswith(DROPPED_PREFIXES)
         and name.lower() not in PROXY_VARIABLES
     }
-    # An address sanitizer that finds a leak ends the test that made it.
-    kept["ASAN_OPTIONS"] = "detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
+    kept["ASAN_OPTIONS"] = ASAN_OPTIONS
     kept["UBSAN_OPTIONS"] = "print_stacktrace=1:halt_on_error=1"
     # The fork tests start threads in the child, as programs do.
     kept["TSAN_OPTIONS"] = "halt_on_error=1:second_deadlock_stack=1:die_after_fork=0"
-    emulator = ROOT / "build" / "tools" / "rie.path"
-    if emulator.exists() and emulator.read_text():
-        kept["AWS_LAMBDA_RIE"] = emulator.read_text()
+    if emulator():
+        kept["AWS_LAMBDA_RIE"] = emulator()
     return kept
 
 
@@ -112,7 +148,7 @@ def run(suite: Suite) -> Count:
     process = subprocess.Popen(
         suite.command,
         cwd=ROOT,
-        env=environment(),
+        env={**environment(), **suite.variables},
         stdin=subprocess.DEVNULL,
         start_new_session=True,
     )

@@ -32,7 +32,7 @@ struct client_config {
   std::optional<std::chrono::nanoseconds> max_age = {};
   /// How much longer a value is served while refreshes fail for a passing reason. 300 s; 0: off.
   std::optional<std::chrono::nanoseconds> stale_if_error = {};
-  /// Longest time of one read, all attempts included. 10 s.
+  /// Longest time of one read, all attempts included; has to be more than 0. 10 s.
   std::optional<std::chrono::nanoseconds> timeout = {};
   /// Attempts per call. Else AWS_MAX_ATTEMPTS, 3.
   std::optional<int> max_attempts = {};

@@ -27,6 +27,7 @@ struct options {
   /// max_age. Default: 0, off.
   std::optional<std::chrono::nanoseconds> refresh_ahead = {};
   /// Longest time of one read, all attempts included; the invocation's deadline counts as well.
+  /// Has to be more than 0.
   std::optional<std::chrono::nanoseconds> timeout = {};
   std::optional<int> max_attempts = {};
   /// Of this parameter, where it differs from the client's. One inside an ARN counts too.

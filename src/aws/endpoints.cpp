@@ -85,10 +85,11 @@ core::result<endpoint> custom_endpoint(const endpoint_options& options) {
     return refuse(
         "Dual-stack endpoints cannot be combined with an endpoint URL: "
         "unset AWS_USE_DUALSTACK_ENDPOINT or the URL.");
-  auto parts = parse_url(options.url, "The endpoint URL");
+  auto parts = parse_url(options.url, "The endpoint URL (option endpoint_url or AWS_ENDPOINT_URL)");
   if (!parts) return core::fail(std::move(parts.error()));
   if (options.url.find('?') != std::string::npos)
-    return refuse("The endpoint URL must not have a query (?).");
+    return refuse(
+        "The endpoint URL (option endpoint_url or AWS_ENDPOINT_URL) must not have a query (?).");
 
   endpoint out;
   out.tls = parts->tls;

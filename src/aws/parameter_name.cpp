@@ -19,7 +19,10 @@ std::unexpected<error_info> refuse(std::string_view text, std::string_view reaso
 }  // namespace
 
 core::result<parameter_name> parse_parameter_name(std::string_view text) {
-  if (text.empty()) return refuse(text, "is empty");
+  if (text.empty())
+    return refuse(text, "is empty; give the name as Parameter Store has it, like /my/app/name");
+  if (text.find_first_not_of(' ') == std::string_view::npos)
+    return refuse(text, "is blank; give the name as Parameter Store has it, like /my/app/name");
   if (text.size() > longest_name)
     return refuse(text, "is longer than 2048 characters, the longest that the service takes");
 

@@ -182,6 +182,11 @@ error_info service_call::error_for(const answer& failed, const std::string& name
   why.name = name;
   if (why.message.find(name) == std::string::npos)
     why.message = "Reading " + name + " failed: " + why.message;
+  // A proxy, a login page or another service may be what answers.
+  if (why.kind == error_kind::protocol) {
+    if (why.message.ends_with('.')) why.message.pop_back();
+    why.message += ". If this goes on, check what answers at the endpoint URL.";
+  }
   return why;
 }
 

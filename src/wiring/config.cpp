@@ -79,6 +79,10 @@ core::result<void> check_durations(const client_config& code) {
       return core::fail(
           core::make_error(error_kind::invalid_argument,
                            std::string(name) + " is negative; it has to be 0 or more."));
+  if (code.timeout && code.timeout->count() == 0)
+    return core::fail(
+        core::make_error(error_kind::invalid_argument,
+                         "timeout has to be more than 0: no read could ever be answered."));
   if (code.max_attempts && *code.max_attempts < 1)
     return core::fail(
         core::make_error(error_kind::invalid_argument, "max_attempts is less than 1."));

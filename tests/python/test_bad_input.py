@@ -23,7 +23,8 @@ WRONG: list[Wrong] = [
     ({"parameter": {"": "/a"}}, exceptions.InvalidArgumentError, "empty name"),
     ({"parameter": []}, exceptions.InvalidArgumentError, "empty list"),
     ({"parameter": {}}, exceptions.InvalidArgumentError, "empty mapping"),
-    ({"parameter": ""}, exceptions.InvalidArgumentError, ""),
+    ({"parameter": ""}, exceptions.InvalidArgumentError, "give the name"),
+    ({"parameter": "  "}, exceptions.InvalidArgumentError, "blank; give the name"),
     ({"parameter": "/app/with space"}, exceptions.InvalidArgumentError, "/app/with space"),
     ({"parameter": "/x", "ttl_seconds": -1}, exceptions.InvalidArgumentError, "ttl_seconds=-1"),
     ({"parameter": "/x", "ttl_seconds": math.nan}, exceptions.InvalidArgumentError, "nan"),
@@ -44,7 +45,7 @@ WRONG: list[Wrong] = [
     ({"parameter": "/x", "stale_if_error_seconds": -1}, exceptions.InvalidArgumentError, "stale"),
     ({"parameter": "/x", "region": 5}, TypeError, "region"),
     ({"parameter": "/x", "region": "no region"}, exceptions.InvalidArgumentError, "eu-west-1"),
-    ({"parameter": "/x", "endpoint_url": "nonsense"}, exceptions.InvalidArgumentError, ""),
+    ({"parameter": "/x", "endpoint_url": "nonsense"}, exceptions.InvalidArgumentError, "http://"),
     (
         {"parameter": "arn:aws:ssm:us-east-1:111122223333:parameter/x", "region": "eu-west-1"},
         exceptions.InvalidArgumentError,

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from . import processes
+from .earlier_deadline import EarlierDeadline
 from .runtime import Emulator, find_emulator
 
 INVOCATIONS = "/2015-03-31/functions/function/invocations"
@@ -51,8 +52,11 @@ class LambdaFunction:
         *,
         folder: Path | None = None,
         timeout_seconds: int = 30,
+        told_seconds: int | None = None,
         emulator: Emulator | None = None,
     ) -> None:
+        """The function is told that each invocation ends after `told_seconds`; Lambda ends it after
+        `timeout_seconds`. Without the first, both are the same."""
         self._command = command
         self._folder = folder
         self._timeout_seconds = timeout_seconds
@@ -69,6 +73,8 @@ class LambdaFunction:
         )
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         self._port = 0
+        self._told_seconds = told_seconds
+        self._deadlines: EarlierDeadline | None = None
         self._process = self._start()
 
     @classmethod
@@ -119,6 +125,11 @@ class LambdaFunction:
             raise Failure(value["errorType"], value.get("errorMessage", ""), milliseconds)
         return Reply(value, milliseconds)
 
+    def milliseconds_left(self) -> list[int]:
+        """To the deadline that the function was told, at each of its answers."""
+        assert self._deadlines is not None, "the function was told the real deadlines"
+        return self._deadlines.milliseconds_left
+
     def output(self) -> str:
         """What the emulator and the function have written so far."""
         self._output.seek(0)
@@ -131,13 +142,22 @@ class LambdaFunction:
     def stop(self) -> None:
         processes.stop(self._process)
         self._output.close()
+        if self._deadlines is not None:
+            self._deadlines.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Somebody else may take a port between its choice and its use.
         for _ in range(START_ATTEMPTS):
             self._port = processes.free_port()
-            # Ours takes a free port for each process that it starts.
-            api_port = processes.free_port() if self._emulator.is_real else 0
+            # Ours takes a free port for each process that it starts, if it may.
+            api_port = 0
+            if self._emulator.is_real or self._told_seconds is not None:
+                api_port = processes.free_port()
+            command = self._command
+            if self._told_seconds is not None:
+                earlier = self._timeout_seconds - self._told_seconds
+                self._deadlines = EarlierDeadline(api_port, earlier)
+                command = ["env", f"AWS_LAMBDA_RUNTIME_API={self._deadlines.address}", *command]
             process = processes.start(
                 [
                     *self._emulator.command,
@@ -145,7 +165,7 @@ class LambdaFunction:
                     f"127.0.0.1:{self._port}",
                     "--runtime-api-address",
                     f"127.0.0.1:{api_port}",
-                    *self._command,
+                    *command,
                 ],
                 self._environment,
                 self._folder,
@@ -154,9 +174,11 @@ class LambdaFunction:
             ports = [self._port]
             # AWS's emulator may take invocations before it serves the Runtime API, and a fast
             # function would find nobody there.
-            if api_port:
+            if self._emulator.is_real:
                 ports.append(api_port)
             if all(processes.wait_for_port(port, process) for port in ports):
                 return process
             processes.stop(process)
+            if self._deadlines is not None:
+                self._deadlines.close()
         raise RuntimeError(f"the emulator does not start:\n{self.output()}")

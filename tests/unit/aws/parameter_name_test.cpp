@@ -60,7 +60,8 @@ struct refused_name {
 
 TEST(ParseParameterName, NamesTheTextAndTheRule) {
   const refused_name cases[] = {
-      {"", "is empty"},
+      {"", "is empty; give the name"},
+      {"  ", "is blank; give the name"},
       {":3", "nothing before its ':'"},
       {"/a:", "has to follow"},
       {"/a:3:prod", "more than one ':'"},

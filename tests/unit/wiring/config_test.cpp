@@ -99,6 +99,9 @@ TEST(config_test, code_is_checked_too) {
   client_config none;
   none.max_attempts = 0;
   EXPECT_FALSE(resolve({}, none));
+  client_config hasty;
+  hasty.timeout = std::chrono::nanoseconds(0);
+  EXPECT_FALSE(resolve({}, hasty));
 }
 
 aws::shared_config files_with(std::string_view config) {

@@ -36,6 +36,7 @@ TEST(declaration_test, parameter) {
   EXPECT_TRUE(says(refusal([] { (void)ssm::parameter("/a b"); }), "/a b"));
   EXPECT_TRUE(says(refusal([] { (void)ssm::parameter("/a", {.max_age = -1s}); }), "max_age"));
   EXPECT_TRUE(says(refusal([] { (void)ssm::parameter("/a", {.timeout = -1s}); }), "timeout"));
+  EXPECT_TRUE(says(refusal([] { (void)ssm::parameter("/a", {.timeout = 0s}); }), "timeout"));
   EXPECT_TRUE(
       says(refusal([] { (void)ssm::parameter("/a", {.stale_if_error = -1s}); }), "stale_if_error"));
   EXPECT_TRUE(
