@@ -46,7 +46,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """A Parameter Store over HTTP that the environment points to."""
+    """A Parameter Store and a Secrets Manager over HTTP that the environment points to."""
     with running() as served:
         monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
         lambda_cache.reset()
