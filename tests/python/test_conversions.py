@@ -9,6 +9,7 @@ import pytest
 from support.service import DATABASE, HIDDEN, Service
 
 import lambda_cache
+from lambda_cache import ssm
 
 
 def test_what_a_caller_changes_is_his_own(service: Service) -> None:
@@ -161,3 +162,11 @@ def test_transforms_in_many_threads(service: Service) -> None:
     for each in threads:
         each.join()
     assert not failed
+
+
+def test_views_are_forgotten_when_there_are_too_many() -> None:
+    from lambda_cache import _views
+
+    for i in range(2500):
+        ssm.cache("/x", transform=lambda value, i=i: value)
+        assert len(_views._known) <= 1000

@@ -103,6 +103,13 @@ def test_fields_that_are_not_there(service: Service, field: str, said: str) -> N
         assert HIDDEN not in text
 
 
+@pytest.mark.parametrize("text", ["YWJ", "YW Jj", "YW\u2028Jj", "YWJj====", "=YWJj", "\u00fc"])
+def test_what_is_not_base64(service: Service, text: str) -> None:
+    service.put("/binary", text)
+    with pytest.raises(exceptions.TransformError, match="not base64"):
+        service.get("/binary", transform="binary")
+
+
 def test_a_delimiter_for_bytes(endpoint: Endpoint) -> None:
     with pytest.raises(TypeError, match="delimiter"):
         secrets_manager.get_entry("/x", delimiter=",")  # type: ignore[call-overload]
