@@ -81,8 +81,10 @@ ref frozen_function(PyObject* function) {
   std::array<ref, 5> parts;
   static constexpr const char* names[] = {"__closure__", "__code__", "__globals__", "__defaults__",
                                           "__kwdefaults__"};
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    if (!(parts[i] = ref::steal(PyObject_GetAttrString(function, names[i])))) return {};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i] = ref::steal(PyObject_GetAttrString(function, names[i]));
+    if (!parts[i]) return {};
+  }
   const bool alone =
       parts[0].get() == Py_None && parts[3].get() == Py_None && parts[4].get() == Py_None;
   if (!alone) return ref::borrow(function);
