@@ -33,6 +33,13 @@ def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
     found = [
         Budget("C++ handle hit / floor", 1.3, "x", of.ratio("cpp handle 1", "cpp floor 1")),
         Budget("the same with 2 threads", 1.3, "x", of.ratio("cpp handle 2", "cpp floor 2")),
+        Budget("C++ secret hit / floor", 1.3, "x", of.ratio("cpp secret 1", "cpp floor 1")),
+        Budget(
+            "C++ hit on a field of a secret / floor",
+            1.3,
+            "x",
+            of.ratio("cpp secret_field 1", "cpp floor 1"),
+        ),
         Budget("C++ handle hit, 2 threads / 1", 1.1, "x", of.ratio("cpp handle 2", "cpp handle 1")),
     ]
     for py in pythons:
@@ -73,6 +80,26 @@ def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
                 0.6,
                 "x",
                 of.ratio(f"{py} get_entry_keywords", f"{py} lru_cache_keywords"),
+            ),
+            Budget(
+                f"{where} secret / lru_cache", 1.2, "x", of.ratio(f"{py} secret", f"{py} lru_cache")
+            ),
+            Budget(
+                f"{where} field of a secret / lru_cache, one by keyword",
+                0.6,
+                "x",
+                of.ratio(f"{py} secret_field", f"{py} lru_cache_keywords"),
+            ),
+            Budget(
+                f"{where} JSON secret, beyond a text / copies of its dicts and lists",
+                2.0,
+                "x",
+                of.combined(
+                    lambda json, text, copies: (json - text) / copies,
+                    f"{py} secret_json",
+                    f"{py} secret_field",
+                    f"{py} copies_of_json",
+                ),
             ),
             Budget(f"{where} decorator, reused dict / lru_cache", 1.0, "x", added("one", "dict")),
             Budget(

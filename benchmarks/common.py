@@ -149,6 +149,7 @@ class Endpoint:
             "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "example",
             "AWS_ENDPOINT_URL_SSM": self.plain if tls is None else self.tls,
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.plain if tls is None else self.tls,
         }
         if tls is not None:
             found["AWS_CA_BUNDLE"] = tls

@@ -108,6 +108,8 @@ class Report:
             "handle": "handle.get()",
             "handle_text": "handle.get().text()",
             "keyed": "by name: ssm::get(name)",
+            "secret": "a secret: handle.get()",
+            "secret_field": "a field of a secret: handle.get()",
             "mutex_map": "mutex + map + shared_ptr + clock",
         }
         rows = [

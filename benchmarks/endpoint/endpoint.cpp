@@ -68,6 +68,19 @@ std::string parameter(std::string_view name) {
   return out + R"(","DataType":"text"})";
 }
 
+std::string secret(std::string_view name) {
+  std::string out = R"({"Name":")";
+  out.append(name);
+  out += R"(","VersionId":"00000000-0000-4000-8000-000000000001","SecretString":")";
+  // Three containers: the document, a list and a mapping in it.
+  out += name.ends_with("json")
+             ? R"({\"username\":\"admin\",\"password\":\"as long as usual\",\"port\":5432,)"
+               R"(\"engine\":\"postgres\",\"dbname\":\"orders\",\"hosts\":[\"a\",\"b\",\"c\"],)"
+               R"(\"options\":{\"sslmode\":\"require\",\"timeout\":3,\"retries\":2}})"
+             : "a value of some forty characters, as usual";
+  return out + R"("})";
+}
+
 }  // namespace
 
 std::string answer(std::string_view request) {
@@ -78,6 +91,12 @@ std::string answer(std::string_view request) {
     for_each_string(
         list, [&](std::string_view name) { body += (body.empty() ? "" : ",") + parameter(name); });
     body = R"({"Parameters":[)" + body + R"(],"InvalidParameters":[]})";
+  } else if (const auto id = request.find("\"SecretId\""); id != std::string_view::npos) {
+    bool is_first = true;
+    for_each_string(request.substr(id + 10), [&](std::string_view text) {
+      if (is_first) body = secret(text);
+      is_first = false;
+    });
   } else if (const auto name = request.find("\"Name\""); name != std::string_view::npos) {
     bool is_first = true;
     for_each_string(request.substr(name + 6), [&](std::string_view text) {

@@ -2,6 +2,7 @@
 //
 // bench_hit --order=<n> <Google Benchmark's own options>: runs every case once, in an order of its
 // own for each n, so that many runs make rounds whose ratios can be compared.
+#include <lambda_cache/secrets_manager.hpp>
 #include <lambda_cache/ssm.hpp>
 
 #include "endpoint/endpoint.hpp"
@@ -71,6 +72,26 @@ void handle_get_text(benchmark::State& state) {
   }
 }
 
+void secret(benchmark::State& state) {
+  static const auto* const handle =
+      new lc::handle(lc::secrets_manager::secret("/bench/secret", {.max_age = 1h}));
+  benchmark::DoNotOptimize(handle->get());
+  for (auto _ : state) {
+    const lc::Value& value = handle->get();
+    benchmark::DoNotOptimize(&value);
+  }
+}
+
+void secret_field(benchmark::State& state) {
+  static const auto* const handle = new lc::handle(
+      lc::secrets_manager::secret("/bench/json", {.max_age = 1h, .field = "password"}));
+  benchmark::DoNotOptimize(handle->get());
+  for (auto _ : state) {
+    const lc::Value& value = handle->get();
+    benchmark::DoNotOptimize(&value);
+  }
+}
+
 /// By name each time.
 void keyed_read(benchmark::State& state) {
   benchmark::DoNotOptimize(lc::ssm::get(name));
@@ -125,6 +146,8 @@ void register_in_order(unsigned order) {
     cases.push_back({"handle", handle_get, threads});
     cases.push_back({"handle_text", handle_get_text, threads});
     cases.push_back({"keyed", keyed_read, threads});
+    cases.push_back({"secret", secret, threads});
+    cases.push_back({"secret_field", secret_field, threads});
     cases.push_back({"mutex_map", peer_mutex_map, threads});
   }
   std::shuffle(cases.begin(), cases.end(), std::minstd_rand(order + 1));
@@ -146,6 +169,7 @@ int main(int argc, char** argv) {
   }
   static lc::benchmarks::endpoint serving;
   setenv("AWS_ENDPOINT_URL_SSM", serving.url().c_str(), 1);
+  setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", serving.url().c_str(), 1);
   setenv("AWS_REGION", "us-east-1", 1);
   setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
   setenv("AWS_SECRET_ACCESS_KEY", "example", 1);
@@ -154,6 +178,6 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
-  // Every case reads one parameter: a few calls at most, or this was no hit path.
+  // Every case reads one value: a few calls at most, or this was no hit path.
   return serving.calls() <= 8 ? 0 : 1;
 }

@@ -12,8 +12,10 @@ import sys
 import time
 import timeit
 
-from lambda_cache import ssm
+from lambda_cache import secrets_manager, ssm
 
+SECRET = "/bench/secret"
+DOCUMENT = "/bench/json"
 NAMES = ["/bench/var1", "/bench/var2", "/bench/var3"]
 FRESH = 1000
 
@@ -87,6 +89,9 @@ CALLS = {
     "get_entry": (ssm.get_entry, "call('/bench/var1')"),
     "get_entry_keyword": (ssm.get_entry, "call(parameter='/bench/var1')"),
     "get_entry_keywords": (ssm.get_entry, "call(parameter='/bench/var1', ttl_seconds=60)"),
+    "secret": (secrets_manager.get_entry, f"call({SECRET!r})"),
+    "secret_field": (secrets_manager.get_entry, f"call({DOCUMENT!r}, field='password')"),
+    "secret_json": (secrets_manager.get_entry, f"call({DOCUMENT!r}, transform='json')"),
     "get_entry_list": (ssm.get_entry, "call(['/bench/var1', '/bench/var2', '/bench/var3'])"),
 }
 
@@ -125,7 +130,23 @@ def time_fresh(call, seconds):
     return best / FRESH * 1e9
 
 
+def containers(of):
+    """Every list and dict in there."""
+    if isinstance(of, (list, dict)):
+        yield of
+        for each in of.values() if isinstance(of, dict) else of:
+            yield from containers(each)
+
+
+def copies(seconds):
+    """A copy of each container of the document, by the container's own method."""
+    nodes = list(containers(secrets_manager.get_entry(DOCUMENT, transform="json")))
+    names = {f"copy{i}": node.copy for i, node in enumerate(nodes)}
+    return time_statement(";".join(f"{name}()" for name in names), names, seconds)
+
+
 def cases(seconds):
+    yield "copies_of_json", lambda: copies(seconds)
     for name, (call, statement) in CALLS.items():
         yield name, lambda c=call, s=statement: time_statement(s, {"call": c}, seconds)
     for name, call in HANDLERS.items():
@@ -144,6 +165,8 @@ def cases(seconds):
 def main():
     order, seconds = int(sys.argv[1]), float(sys.argv[2])
     ssm.get_entry(NAMES)
+    secrets_manager.get_entry(SECRET)
+    secrets_manager.get_entry(DOCUMENT)
     for call in HANDLERS.values():
         call({}, LambdaContext())
     todo = list(cases(seconds))

@@ -13,7 +13,8 @@ enum class transform {
   json,
   /// The bytes that the value holds as base64 (RFC 4648); a secret of bytes as it is.
   binary,
-  /// By the end of the name: json for ".json", binary for ".binary", else none.
+  /// By the end of the name: json for ".json", binary for ".binary", else none. A version or label
+  /// behind it does not count, nor do the six characters at the end of a secret's ARN.
   automatic,
 };
 

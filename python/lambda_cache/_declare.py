@@ -151,6 +151,24 @@ _COMMON: "dict[str, Check]" = {
 }
 
 
+# What one of several says of itself takes the place of all that everybody's options say of the
+# same choice.
+_CHOICES = (
+    {"transform", "field", "delimiter"},
+    {"version", "label"},
+    {"version_id", "version_stage"},
+)
+
+
+def _with_own(given: "dict[str, Any]", own: "dict[str, Any]") -> "dict[str, Any]":
+    replaced = {name for choice in _CHOICES if choice & own.keys() for name in choice}
+    return {**{name: value for name, value in given.items() if name not in replaced}, **own}
+
+
+def _is_mapping(names: object) -> bool:
+    return isinstance(names, dict) or (hasattr(names, "keys") and hasattr(names, "__getitem__"))
+
+
 class Service:
     """What the declarations of one service may say."""
 
@@ -171,7 +189,7 @@ class Service:
         """A reader of one value, or of several as a mapping; everything about it is checked."""
         given = self._checked(ttl_seconds, options)
         places = [
-            (name, key, self._place(name, {**given, **own}))
+            (name, key, self._place(name, _with_own(given, own)))
             for name, key, own in self._names(names)
         ]
         several = not isinstance(names, str)
@@ -190,13 +208,15 @@ class Service:
                 f"@{self.module}.cache({self.argument}='/my/{self.what}')"
             )
         if entry_name is None or entry_name is False:
-            if isinstance(names, dict) and names:
+            if _is_mapping(names) and names:
                 given = self._checked(ttl_seconds, options)
                 return [
                     (
                         _checked_name(str(key), f"the name {key!r}"),
                         _native.make_reader(
-                            self.native, [(name, None, self._place(name, {**given, **own}))], False
+                            self.native,
+                            [(name, None, self._place(name, _with_own(given, own)))],
+                            False,
                         ),
                     )
                     for name, key, own in self._names(names)
@@ -206,7 +226,7 @@ class Service:
                 self._refuse_without_name("several of them are injected as one mapping, and it")
             short = reader.keys[0]
             if not short:
-                self._refuse_without_name(f"{names!r}, an ARN, gives none, and its value")
+                self._refuse_without_name(f"{names!r} gives none, and its value")
             return [
                 (_checked_name(short, f"{names!r} would be injected as {short!r}, which"), reader)
             ]
@@ -215,13 +235,18 @@ class Service:
         name = _checked_name(entry_name, f"entry_name={entry_name!r}")
         return [(name, self.reader(names, ttl_seconds, options))]
 
-    def _checked(self, ttl_seconds: object, options: "dict[str, Any]") -> "dict[str, Any]":
+    def _checked(
+        self,
+        ttl_seconds: object,
+        options: "dict[str, Any]",
+        beside: "tuple[str, ...]" = ("ttl_seconds", "entry_name"),
+    ) -> "dict[str, Any]":
         """The options that were given, each as the extension module takes it."""
         given: dict[str, Any] = {}
         for name, value in options.items():
             check = self.checks.get(name)
             if check is None:
-                self._refuse_unknown(name)
+                self._refuse_unknown(name, beside)
             if value is not None or name == "default":
                 given[name] = check(name, value)
         if ttl_seconds is not None:
@@ -240,7 +265,7 @@ class Service:
             from lambda_cache import _views
 
             view = _views.view(
-                name,
+                _given_name(name),
                 given.pop("transform", None),
                 given.pop("field", None),
                 given.pop("delimiter", None),
@@ -258,7 +283,7 @@ class Service:
                 wrong_value(f"{self.argument} is an empty list: name at least one {self.what}")
             expected = f"a list of {self.what}s has to hold str"
             return [(name, None, own) for name, own in (self._one(e, expected) for e in names)]
-        if not isinstance(names, dict):
+        if not _is_mapping(names):
             wrong_type(
                 f"{self.argument} has to be a name (str), a list of names, or a mapping of your "
                 f"names to them, not {described(names)}"
@@ -267,7 +292,7 @@ class Service:
             wrong_value(f"{self.argument} is an empty mapping: name at least one {self.what}")
         expected = f"a mapping of {self.what}s has to be of str to str: {{'x': '/app/x'}}"
         found: list[tuple[str, str | None, dict[str, Any]]] = []
-        for key, each in names.items():
+        for key, each in dict(names).items():  # type: ignore[call-overload]
             if not isinstance(key, str):
                 wrong_type(expected)
             name, own = self._one(each, expected)
@@ -289,13 +314,13 @@ class Service:
                 f"options of one {self.what} among several need its name: "
                 f"{{{self.argument!r}: '/app/x', 'ttl_seconds': 5}}"
             )
-        return name, self._checked(None, own)
+        return name, self._checked(None, own, ())
 
     def _check_keys(self, names: "list[str]", keys: "tuple[str, ...]") -> None:
         seen: dict[str, str] = {}
         for name, key in zip(names, keys, strict=True):
             if not key:
-                self._refuse_without_name(f"{name!r}, an ARN, gives none, and its value")
+                self._refuse_without_name(f"{name!r} gives none, and its value")
             if key in seen:
                 wrong_value(
                     f"{seen[key]!r} and {name!r} would both be called {key!r}: give a mapping with "
@@ -311,14 +336,26 @@ class Service:
             f"or an alias: {{'x': ...}}"
         )
 
-    def _refuse_unknown(self, name: str) -> "NoReturn":
+    def _refuse_unknown(self, name: object, beside: "tuple[str, ...]") -> "NoReturn":
         import difflib
 
-        options = [self.argument, "ttl_seconds", "entry_name"]
+        options = [self.argument, *beside]
         options += [option for option in self.checks if option not in options]
-        close = difflib.get_close_matches(name, options, 1)
+        close = difflib.get_close_matches(str(name), options, 1)
         hint = f"did you mean {close[0]!r}? " if close else ""
         raise TypeError(f"unknown option {name!r}: {hint}the options are {', '.join(options)}")
+
+
+def _given_name(name: str) -> str:
+    """The name as it was given to the value: without a version or label, and without the six
+    characters that end the ARN of a secret."""
+    if not name.startswith("arn:"):
+        return name.partition(":")[0]
+    parts = name.split(":")
+    if parts[2:3] != ["secretsmanager"]:
+        return ":".join(parts[:6])
+    last = parts[-1]
+    return last[:-7] if last[-7:-6] == "-" else last
 
 
 def _checked_name(name: str, subject: str) -> str:

@@ -5,7 +5,7 @@ so that their values are converted once. No error it raises holds any part of th
 """
 
 from lambda_cache._declare import wrong_value
-from lambda_cache.exceptions import TransformError
+from lambda_cache.exceptions import LambdaCacheError, TransformError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     View: TypeAlias = Callable[[Any, str], Any]
 
 _known: "dict[tuple[object, ...], View]" = {}
+_MOST_KNOWN = 1000  # more than this, and all are forgotten: values are converted anew
 
 
 def view(
     name: str, transform: object, field: "str | None", delimiter: "str | None"
 ) -> "View | None":
     """The view that the options ask for; None: the value as it is stored."""
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
     if delimiter is not None and (transform is not None or field is not None):
         wrong_value("delimiter splits the value as it is stored: leave out transform and field")
     if transform == "auto":
@@ -77,17 +80,24 @@ class _Json:
             why = f"it is not JSON (line {error.lineno}, column {error.colno})"
         except ValueError:
             why = "it is not JSON"
-        # The decoder's error holds the value: it is gone before ours is raised.
-        if why:
-            _refuse(name, why)
-        for depth, member in enumerate(self.path):
+        for depth, member in enumerate(() if why else self.path):
             if isinstance(found, dict) and member in found:
                 found = found[member]
-            elif isinstance(found, list) and member.isdecimal() and int(member) < len(found):
-                found = found[int(member)]
+            elif isinstance(found, list) and (index := _index(member)) < len(found):
+                found = found[index]
             else:
-                _refuse(name, f"it has no {'.'.join(self.path[: depth + 1])!r}")
+                why = f"it has no {'.'.join(self.path[: depth + 1])!r}"
+                break
+        if why:
+            # The decoder's error holds the value: it is gone before ours is raised.
+            del value, found
+            _refuse(name, why)
         return found
+
+
+def _index(member: str) -> int:
+    # Longer than any list; a text of thousands of digits int() would not take.
+    return int(member) if member.isascii() and member.isdecimal() and len(member) < 19 else 2**63
 
 
 def _binary(value: object, name: str) -> bytes:
@@ -95,11 +105,14 @@ def _binary(value: object, name: str) -> bytes:
         return value
     import binascii
 
+    text = str(_stored_text(value)).replace("\n", "").replace("\r", "")
     try:
-        text = "".join(str(_stored_text(value)).splitlines())
-        return binascii.a2b_base64(text, strict_mode=True)
+        # Python 3.11 takes more padding than there can be.
+        if len(text) % 4 == 0 and not text.endswith("==="):
+            return binascii.a2b_base64(text, strict_mode=True)
     except ValueError:  # of binascii, or for text beyond ASCII
         pass
+    del value, text
     _refuse(name, "it is not base64")
 
 
@@ -109,6 +122,7 @@ class _Split:
 
     def __call__(self, value: object, name: str) -> "list[str]":
         if isinstance(value, bytes):
+            del value
             _refuse(name, "it is bytes, which have no delimiter")
         return str(_stored_text(value)).split(self.delimiter)
 
@@ -120,9 +134,23 @@ class _Own:
         self.function = function
 
     def __call__(self, value: object, name: str) -> object:
+        cause: LambdaCacheError | None = None
         try:
             return self.function(value)
+        except LambdaCacheError as error:  # of a read inside it, which holds no value
+            cause = error
+            why = type(error).__name__
         except Exception as error:
-            raise TransformError(
-                f"The transform of {name} failed: {type(error).__name__}.", name=name
-            ) from error
+            # What it says, and what its frames hold, may be the value: only where it happened.
+            why = type(error).__name__ + _place_of(error)
+        del value
+        raise TransformError(f"The transform of {name} failed: {why}.", name=name) from cause
+
+
+def _place_of(error: Exception) -> str:
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    if at is None or at.tb_frame.f_code.co_filename == __file__:  # a function written in C
+        return ""
+    return f" ({at.tb_frame.f_code.co_filename.rpartition('/')[2]}, line {at.tb_lineno})"

@@ -38,7 +38,7 @@ from lambda_cache import _declare, _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, ParamSpec, Protocol, TypeAlias, TypedDict, TypeVar, Unpack, overload
 
     from lambda_cache._native import Reader
@@ -75,13 +75,9 @@ if TYPE_CHECKING:
         name: str
         ttl_seconds: float | None
 
-    Several: TypeAlias = (
-        list[str | OneOfSeveral]
-        | list[str]
-        | tuple[str | OneOfSeveral, ...]
-        | Mapping[str, str | OneOfSeveral]
-        | Mapping[str, str]
-    )
+    # Lists and tuples: as sequences, a list of str is one as well. So is a str, which the
+    # overloads below take first.
+    Several: TypeAlias = Sequence[str | OneOfSeveral] | Mapping[str, str | OneOfSeveral]
 
     class Decorator(Protocol):
         """Leaves the handler's signature as it is."""
@@ -151,7 +147,7 @@ def invalidate(name: "str | Several", **options: "Unpack[Options]") -> None:
 if TYPE_CHECKING:
 
     @overload
-    def get_entry(
+    def get_entry(  # type: ignore[overload-overlap]
         name: str,
         ttl_seconds: float | None = None,
         entry_name: str | None = None,
@@ -167,7 +163,7 @@ if TYPE_CHECKING:
     def get_entry(name: str | Several, *args: Any, **options: Any) -> Any: ...
 
     @overload
-    async def get_entry_async(
+    async def get_entry_async(  # type: ignore[overload-overlap]
         name: str,
         ttl_seconds: float | None = None,
         entry_name: str | None = None,

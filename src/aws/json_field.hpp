@@ -9,7 +9,7 @@
 namespace lambda_cache::aws {
 
 struct picked_field {
-  /// What is there: a text without its quotes, anything else as JSON.
+  /// What is there: of a text the characters that it stands for, anything else as it is written.
   core::secret_bytes text;
   /// Why nothing could be picked, without any part of the text; empty if it was.
   std::string defect;

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::size_t longest_name = 512;
 constexpr std::size_t longest_arn = 2048;
-constexpr std::string_view also_in_names = "/+=@";
+/// '!' is in the names of secrets that other services keep for you: "rds!cluster-...".
+constexpr std::string_view also_in_names = "/+=@!";
 constexpr std::string_view resource_kind = "secret:";
 constexpr std::string_view id_option = "version_id=";
 constexpr std::string_view stage_option = "version_stage=";
@@ -21,6 +22,13 @@ std::unexpected<error_info> refuse_name(std::string_view text, std::string_view 
   return refuse("Secret name " + text::quoted(text) + " " + std::string(reason) + ".");
 }
 
+/// The service gives no rule for the characters of version ids and stages; what cannot be meant is
+/// what would not show in a message.
+bool is_plain(std::string_view text) {
+  return text::printable(text, text.size()) == text;
+}
+constexpr const char* unshowable = " has a control character in it, or is no UTF-8.";
+
 core::result<void> check_version(const secret_id& of) {
   if (!of.version_id.empty()) {
     constexpr std::size_t shortest = 32;
@@ -28,16 +36,14 @@ core::result<void> check_version(const secret_id& of) {
     if (of.version_id.size() < shortest || of.version_id.size() > longest)
       return refuse("version_id=" + text::quoted(of.version_id) +
                     " cannot be: the id of a secret's version has 32 to 64 characters.");
-    if (const auto bad = illegal_character(of.version_id, ""))
-      return refuse("version_id=" + text::quoted(of.version_id) + " contains " + *bad +
-                    "; letters, digits and '-' are possible.");
+    if (!is_plain(of.version_id))
+      return refuse("version_id=" + text::quoted(of.version_id) + unshowable);
   }
   constexpr std::size_t longest_stage = 256;
   if (of.version_stage.size() > longest_stage)
     return refuse("version_stage is longer than 256 characters.");
-  if (const auto bad = illegal_character(of.version_stage, "/+=@"))
-    return refuse("version_stage=" + text::quoted(of.version_stage) + " contains " + *bad +
-                  "; letters, digits, '_', '.', '-', '/', '+', '=' and '@' are possible.");
+  if (!is_plain(of.version_stage))
+    return refuse("version_stage=" + text::quoted(of.version_stage) + unshowable);
   return {};
 }
 
@@ -52,6 +58,15 @@ std::string secret_id::selector() const {
 std::string secret_id::locator() const {
   const std::string version = selector();
   return version.empty() ? id : id + '#' + version;
+}
+
+std::string_view secret_id::given_name() const noexcept {
+  const auto arn = split_arn(id);
+  if (!arn) return id;
+  constexpr std::size_t suffix = 7;  // "-AbCdEf"
+  std::string_view name = arn->resource.substr(resource_kind.size());
+  if (name.size() > suffix && name[name.size() - suffix] == '-') name.remove_suffix(suffix);
+  return name;
 }
 
 core::result<secret_id> parse_secret_id(std::string_view text,
@@ -77,13 +92,12 @@ core::result<secret_id> parse_secret_id(std::string_view text,
   } else {
     if (text.size() > longest_name)
       return refuse_name(text, "is longer than 512 characters, the longest that the service takes");
-    if (text.ends_with('/')) return refuse_name(text, "ends in '/'");
     out.short_name = text.substr(text.rfind('/') + 1);
   }
   if (const auto bad = illegal_character(name, also_in_names))
     return refuse_name(text, "contains " + *bad +
-                                 "; letters, digits, '_', '.', '-', '/', '+', '=' and '@' are "
-                                 "possible");
+                                 "; letters, digits, '_', '.', '-', '/', '+', '=', '@' and "
+                                 "'!' are possible");
   out.id = text;
   if (version_id && version_stage)
     return refuse("version_id and version_stage both choose a version of " + out.id +
@@ -106,7 +120,7 @@ secret_version split_secret_locator(std::string_view locator) noexcept {
   const std::string_view chosen = locator.substr(hash + 1);
   if (chosen.starts_with(id_option))
     out.version_id = chosen.substr(id_option.size());
-  else
+  else if (chosen.starts_with(stage_option))
     out.version_stage = chosen.substr(stage_option.size());
   return out;
 }

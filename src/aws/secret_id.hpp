@@ -15,8 +15,8 @@ struct secret_id {
   /// At most one of them is set; neither: the stage AWSCURRENT.
   std::string version_id;
   std::string version_stage;
-  /// Text after the last '/' of a name; of an ARN empty: it ends in six characters of the
-  /// service's.
+  /// Text after the last '/' of a name, which may be empty; of an ARN always: it ends in six
+  /// characters of the service's.
   std::string short_name;
   /// Region in the ARN; empty for a name.
   std::string region;
@@ -28,10 +28,13 @@ struct secret_id {
   [[nodiscard]] std::string selector() const;
   /// A version id names one immutable value.
   [[nodiscard]] bool pinned() const noexcept { return !version_id.empty(); }
+  /// The name as whoever made the secret gave it; of an ARN, without the six characters that the
+  /// service put behind it.
+  [[nodiscard]] std::string_view given_name() const noexcept;
 };
 
 /// Checks what can be checked without asking the service: length 1 to 512 (an ARN: 2048), letters,
-/// digits and /_+=.@-, an ARN of service secretsmanager and resource "secret"; a version id of 32
+/// digits and /_+=.@-!, an ARN of service secretsmanager and resource "secret"; a version id of 32
 /// to 64 characters; a stage of 1 to 256. AWSCURRENT is the same as no stage.
 /// Errors: invalid_argument, message naming the offending text and the rule.
 [[nodiscard]] core::result<secret_id> parse_secret_id(

@@ -41,6 +41,7 @@ struct entry_getter {
 };
 
 PyObject* getter_type = nullptr;
+PyTypeObject* function_type = nullptr;  // of functions written in Python
 
 entry_getter* as_getter(PyObject* object) noexcept {
   return reinterpret_cast<entry_getter*>(object);
@@ -56,15 +57,62 @@ call_line& line_for(entry_getter& self, PyObject* first, PyObject* kwnames) noex
   return self.lines[(mixed ^ (mixed >> 6)) % self.lines.size()];
 }
 
-/// The argument as part of a dict key: lists and dicts by their present content. Empty without an
-/// error: it cannot be.
+ref frozen(PyObject* argument);
+
+/// The same for each of a tuple, which is changed: nobody else has it yet.
+ref frozen_items(ref tuple) {
+  const Py_ssize_t size = tuple ? PyTuple_Size(tuple.get()) : 0;
+  for (Py_ssize_t i = 0; i < size; ++i) {
+    PyObject* const item = PyTuple_GetItem(tuple.get(), i);
+    if (PyUnicode_CheckExact(item)) continue;
+    // The types count: 1 and True are equal, but not the same argument.
+    const ref part = frozen(item);
+    ref typed =
+        part ? ref::steal(PyTuple_Pack(2, reinterpret_cast<PyObject*>(Py_TYPE(item)), part.get()))
+             : ref();
+    if (!typed || PyTuple_SetItem(tuple.get(), i, typed.release()) != 0) return {};
+  }
+  return tuple;
+}
+
+/// A function that takes nothing from around it is the same wherever its code is run anew: a lambda
+/// in the body of a handler. Any other function by its identity.
+ref frozen_function(PyObject* function) {
+  std::array<ref, 5> parts;
+  static constexpr const char* names[] = {"__closure__", "__code__", "__globals__", "__defaults__",
+                                          "__kwdefaults__"};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i] = ref::steal(PyObject_GetAttrString(function, names[i]));
+    if (!parts[i]) return {};
+  }
+  const bool alone =
+      parts[0].get() == Py_None && parts[3].get() == Py_None && parts[4].get() == Py_None;
+  if (!alone) return ref::borrow(function);
+  const ref globals = ref::steal(PyLong_FromVoidPtr(parts[2].get()));
+  return globals ? ref::steal(PyTuple_Pack(2, parts[1].get(), globals.get())) : ref();
+}
+
+/// The argument as part of a dict key: lists and dicts by their present content. Empty with an
+/// error set: it cannot be.
 ref frozen(PyObject* argument) {
-  if (PyList_CheckExact(argument)) return ref::steal(PyList_AsTuple(argument));
-  if (!PyDict_CheckExact(argument)) return ref::borrow(argument);
-  // {'x': '/a'} and [('x', '/a')] are different arguments.
-  const ref items = ref::steal(PyDict_Items(argument));
-  const ref pairs = items ? ref::steal(PyList_AsTuple(items.get())) : ref();
-  return pairs ? ref::steal(PyTuple_Pack(2, Py_Ellipsis, pairs.get())) : ref();
+  if (PyUnicode_CheckExact(argument)) return ref::borrow(argument);
+  if (Py_EnterRecursiveCall(" in the arguments of get_entry") != 0) return {};
+  ref made;
+  if (PyList_CheckExact(argument)) {
+    made = frozen_items(ref::steal(PyList_AsTuple(argument)));
+  } else if (PyTuple_CheckExact(argument)) {
+    const ref copy = ref::steal(PySequence_List(argument));
+    if (copy) made = frozen_items(ref::steal(PyList_AsTuple(copy.get())));
+  } else if (PyDict_CheckExact(argument)) {
+    const ref items = ref::steal(PyDict_Items(argument));
+    if (items) made = frozen_items(ref::steal(PyList_AsTuple(items.get())));
+  } else if (Py_TYPE(argument) == function_type) {
+    made = frozen_function(argument);
+  } else {
+    made = ref::borrow(argument);
+  }
+  Py_LeaveRecursiveCall();
+  return made;
 }
 
 /// All arguments as one key. The types count: 1 and True are equal, but not the same argument.
@@ -249,6 +297,7 @@ ref make_entry_getter(PyObject* resolve_with) {
   entry_getter& fresh = *as_getter(made.get());
   new (&fresh.lines) std::array<call_line, 64>();
   fresh.vectorcall = call;
+  function_type = Py_TYPE(resolve_with);
   Py_INCREF(resolve_with);
   fresh.resolve = resolve_with;
   fresh.known = known.release();

@@ -35,8 +35,9 @@ PyObject* copy_list(PyObject* from) noexcept {
   const Py_ssize_t size = PyList_Size(from);
   ref copy = ref::steal(PyList_New(size));
   for (Py_ssize_t i = 0; copy && i < size; ++i) {
-    PyObject* const item = PyList_GetItem(from, i);
-    PyObject* const own = item == nullptr ? nullptr : deep_copy(item);
+    // Held, because copying may run the garbage collector, and that anything.
+    const ref item = ref::borrow(PyList_GetItem(from, i));
+    PyObject* const own = item ? deep_copy(item.get()) : nullptr;
     if (own == nullptr || PyList_SetItem(copy.get(), i, own) != 0) return nullptr;
   }
   return copy.release();

@@ -122,8 +122,13 @@ void named_values_source::answered(const std::shared_ptr<attempt>& of, service_c
   if (!got.result && definite(got.result.error())) {
     if (of->asked.size() > 1) {
       // One of them is refused, or the operation is: ask for each, side by side.
-      auto each = std::make_shared<second_round>();
-      each->open = of->asked.size();
+      std::shared_ptr<second_round> each;
+      if (denied(got) && !one_denies_all()) {
+        state_->permissions.deny_batch(now.clocks.mono);
+      } else {
+        each = std::make_shared<second_round>();
+        each->open = of->asked.size();
+      }
       for (const auto& flying : of->asked)
         start({flying}, false, each, false);
       return;

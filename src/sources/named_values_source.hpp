@@ -46,6 +46,9 @@ class named_values_source : public remote_source {
   [[nodiscard]] virtual std::size_t most_names_per_call() const = 0;
   /// Whether this one can be asked for together with others.
   [[nodiscard]] virtual bool goes_with_others(const cache::flight_ptr& flying) const = 0;
+  /// Whether one name that the role may not read makes the service deny all of a call; else a
+  /// denial is about the operation.
+  [[nodiscard]] virtual bool one_denies_all() const = 0;
   /// Whether a role may be allowed the operation for several, but not the one for one.
   [[nodiscard]] virtual bool several_serves_one() const = 0;
 

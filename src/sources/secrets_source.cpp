@@ -76,6 +76,10 @@ bool secrets_source::goes_with_others(const cache::flight_ptr& flying) const {
   return flying->target()->locator.find('#') == std::string::npos;
 }
 
+bool secrets_source::one_denies_all() const {
+  return false;
+}
+
 bool secrets_source::several_serves_one() const {
   return false;
 }

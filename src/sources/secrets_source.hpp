@@ -26,6 +26,8 @@ class secrets_source final : public named_values_source {
   std::size_t most_names_per_call() const override;
   /// The operation for several knows the present version only.
   bool goes_with_others(const cache::flight_ptr& flying) const override;
+  /// What the role may not read is told beside what it may.
+  bool one_denies_all() const override;
   /// It needs the permission for one as well.
   bool several_serves_one() const override;
   void complete(const cache::flight_ptr& flying, cache::load brought,

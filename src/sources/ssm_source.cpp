@@ -89,6 +89,10 @@ bool ssm_source::goes_with_others(const cache::flight_ptr&) const {
   return true;
 }
 
+bool ssm_source::one_denies_all() const {
+  return true;
+}
+
 bool ssm_source::several_serves_one() const {
   return true;
 }

@@ -20,6 +20,7 @@ class ssm_source final : public named_values_source {
   core::result<values> read_several(std::string_view body, flights asked) const override;
   std::size_t most_names_per_call() const override;
   bool goes_with_others(const cache::flight_ptr& flying) const override;
+  bool one_denies_all() const override;
   bool several_serves_one() const override;
 
   const bool decrypt_;

@@ -1,5 +1,6 @@
 #include "wiring/entry_spec.hpp"
 
+#include "aws/arn.hpp"
 #include "aws/endpoints.hpp"
 #include "aws/parameter_name.hpp"
 #include "aws/secret_id.hpp"
@@ -46,9 +47,11 @@ core::result<std::string> with_selector(std::string_view name, const entry_optio
   if (options.version && *options.version < 1)
     return refuse("version=" + std::to_string(*options.version) +
                   " cannot be: the versions of a parameter are counted from 1.");
-  if (options.label && (options.label->empty() || aws::text::all_digits(*options.label)))
+  if (options.label && (options.label->empty() || aws::text::all_digits(*options.label) ||
+                        aws::illegal_character(*options.label, "")))
     return refuse("label=" + aws::text::quoted(*options.label) +
-                  " cannot be: a label is not empty and does not consist of digits.");
+                  " cannot be: a label is made of letters, digits, '_', '.' and '-', and not of "
+                  "digits only.");
   const std::string selector = options.version ? std::to_string(*options.version) : *options.label;
   const auto parsed = aws::parse_parameter_name(name);
   if (!parsed) return core::fail(parsed.error());
@@ -77,6 +80,7 @@ core::result<entry_spec> parameter_spec(std::string_view name, entry_options opt
   spec.service = "ssm";
   spec.locator = std::move(parsed->request_name);
   spec.base = std::move(parsed->base);
+  spec.given_name = spec.base;
   spec.selector = std::move(parsed->selector);
   spec.pinned = parsed->pinned;
   spec.short_name = std::move(parsed->short_name);
@@ -91,6 +95,7 @@ core::result<entry_spec> secret_spec(std::string_view name, entry_options option
   spec.service = "secretsmanager";
   spec.locator = parsed->locator();
   spec.base = parsed->id;
+  spec.given_name = parsed->given_name();
   spec.selector = parsed->selector();
   spec.pinned = parsed->pinned();
   spec.short_name = std::move(parsed->short_name);

@@ -38,6 +38,7 @@ struct entry_spec {
   std::string base;          // the locator without version, label or stage
   std::string selector;
   bool pinned = false;     // names one immutable version
+  std::string given_name;  // the name without version, label, stage or what a service added
   std::string short_name;  // empty where the name gives none: then one has to be given
   std::string region;      // in the ARN; empty for a name
   entry_options options;

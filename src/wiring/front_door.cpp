@@ -14,19 +14,26 @@ void refuse(std::string message) {
 std::optional<core::nanos> checked(const char* option,
                                    const std::optional<std::chrono::nanoseconds>& duration) {
   if (!duration) return std::nullopt;
-  if (duration->count() < 0)
-    refuse(std::string(option) + " is negative: give 0 (always fetch) or more.");
+  if (duration->count() < 0) refuse(std::string(option) + " is negative: give 0 or more.");
   return duration->count();
 }
 
+std::optional<core::nanos> checked_timeout(const std::optional<std::chrono::nanoseconds>& timeout) {
+  if (timeout && timeout->count() <= 0)
+    refuse("timeout leaves no time for a read: it has to be more than 0.");
+  return checked("timeout", timeout);
+}
+
 std::optional<int> checked_attempts(const std::optional<int>& attempts) {
-  if (attempts && *attempts < 1) refuse("max_attempts is less than 1.");
+  if (attempts && (*attempts < 1 || *attempts > 100))
+    refuse("max_attempts has to be between 1 and 100.");
   return attempts;
 }
 
-handle make_handle(const client& in, core::result<entry_spec> spec, core::result<view_options> view,
+handle make_handle(const client& in, core::result<entry_spec> spec, view_options how,
                    std::string_view name) {
   if (!spec) throw error(std::move(spec.error()));
+  auto view = make_view(std::move(how), spec->given_name);
   if (!view) throw error(std::move(view.error()));
   return handle(std::make_shared<handle_state>(in.internals(), std::move(*spec), std::move(*view),
                                                std::string(name)));

@@ -21,18 +21,20 @@ namespace lambda_cache::wiring {
 [[noreturn]] void refuse(std::string message);
 [[nodiscard]] std::optional<core::nanos> checked(
     const char* option, const std::optional<std::chrono::nanoseconds>& duration);
+[[nodiscard]] std::optional<core::nanos> checked_timeout(
+    const std::optional<std::chrono::nanoseconds>& timeout);
 [[nodiscard]] std::optional<int> checked_attempts(const std::optional<int>& attempts);
 
 /// A handle of what was declared, or the error thrown that it is.
-[[nodiscard]] handle make_handle(const client& in, core::result<entry_spec> spec,
-                                 core::result<view_options> view, std::string_view name);
+[[nodiscard]] handle make_handle(const client& in, core::result<entry_spec> spec, view_options view,
+                                 std::string_view name);
 
 /// A service's options that every service has, checked.
 template <class Options>
 [[nodiscard]] entry_options common_options(const Options& how) {
   return {.max_age = checked("max_age", how.max_age),
           .stale_if_error = checked("stale_if_error", how.stale_if_error),
-          .timeout = checked("timeout", how.timeout),
+          .timeout = checked_timeout(how.timeout),
           .max_attempts = checked_attempts(how.max_attempts),
           .refresh_ahead = checked("refresh_ahead", how.refresh_ahead),
           .region = how.region,
@@ -43,8 +45,8 @@ template <class Options>
 }
 
 template <class Options>
-[[nodiscard]] core::result<view_options> view_of(const Options& how, std::string_view name) {
-  return make_view({how.transform, how.field, how.default_value}, name);
+[[nodiscard]] view_options view_of(const Options& how) {
+  return {how.transform, how.field, how.default_value};
 }
 
 /// Throws if two items of a binding have one name.
@@ -73,8 +75,8 @@ template <class Open>
   const auto short_name = [](const handle& of) {
     if (of.short_name().empty())
       refuse(of.name() +
-             " is an ARN, which gives no name to inject it under: give one, by "
-             ".entry_name or as an alias in .mapping.");
+             " gives no name to inject it under (an ARN of a secret, or a name that ends in '/'): "
+             "give one, by .entry_name or as an alias in .mapping.");
     return of.short_name();
   };
   if (!asked.name.empty()) {

@@ -23,7 +23,7 @@ handle secret(std::string_view name, const options& how, const client& in) {
   options.version_stage = how.version_stage;
   options.rotation_aware = how.rotation_aware;
   return wiring::make_handle(in, wiring::secret_spec(name, std::move(options)),
-                             wiring::view_of(how, name), name);
+                             wiring::view_of(how), name);
 }
 
 const Value& get(std::string_view name) {

@@ -23,7 +23,7 @@ handle parameter(std::string_view name, const options& how, const client& in) {
   options.version = how.version;
   options.label = how.label;
   return wiring::make_handle(in, wiring::parameter_spec(name, std::move(options)),
-                             wiring::view_of(how, name), name);
+                             wiring::view_of(how), name);
 }
 
 const Value& get(std::string_view name) {

@@ -19,13 +19,13 @@ struct view_options {
   transform how = transform::none;
   /// Members on the way to what is picked, separated by dots: "database.password"; digits are
   /// the index in a list. Not empty: the value is read as JSON.
-  std::string field;
+  std::string field = {};
   /// What a name that does not exist reads as.
-  std::optional<std::string> default_value;
+  std::optional<std::string> default_value = {};
 };
 
-/// The view for a name: `automatic` is decided here. Errors: invalid_argument (a field with another
-/// transform than json, empty members in the field).
+/// The view for a name as it was given to the value: `automatic` is decided here. Errors:
+/// invalid_argument (a field with another transform than json, empty members in the field).
 [[nodiscard]] core::result<view_options> make_view(view_options how, std::string_view name);
 
 /// The value as the view has it: the same pointer where it is looked at as it is. A picked text is

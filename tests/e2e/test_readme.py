@@ -1,4 +1,4 @@
-"""The examples of the README, word for word."""
+"""The examples of the README, and the program of the C++ guide, word for word."""
 
 from __future__ import annotations
 
@@ -41,11 +41,23 @@ def test_python(parameters: Endpoint, tmp_path: Path) -> None:
 
 
 def test_cpp(parameters: Endpoint) -> None:
-    program = BUILD / "tests" / "readme" / "readme_function"
+    program = BUILD / "tests" / "docs" / "readme_function"
     with LambdaFunction([str(program)], parameters.environment()) as function:
         for _ in range(3):
             assert function.invoke({}).value == "hello world"
     assert parameters.calls() == [
         Call("GetParameter", ("/production/app/greeting",)),
         Call("GetParameter", ("/production/app/var",)),
+    ]
+
+
+def test_program_of_the_guide(parameters: Endpoint) -> None:
+    parameters.put_secret("/prod/db", '{"username": "admin"}')
+    program = BUILD / "tests" / "docs" / "cpp_function"
+    with LambdaFunction([str(program)], parameters.environment()) as function:
+        for _ in range(3):
+            assert function.invoke({}).value == "one admin"
+    assert sorted(parameters.calls(), key=str) == [
+        Call("GetParameters", ("/app/var1", "/app/var2")),
+        Call("GetSecretValue", ("/prod/db",)),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -12,9 +14,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from support.endpoint import ACCESS_KEY, SECRET_KEY, Endpoint, running
+from support.service import DATABASE, HIDDEN, Service
 
 import lambda_cache
-from lambda_cache import _native
+from lambda_cache import _native, secrets_manager, ssm
 
 
 def foreign(name: str) -> bool:
@@ -50,7 +53,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterat
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """A Parameter Store over HTTP that the environment points to."""
+    """A Parameter Store and a Secrets Manager over HTTP that the environment points to."""
     with running() as served:
         monkeypatch.setenv("AWS_ENDPOINT_URL", served.url)
         lambda_cache.reset()
@@ -81,3 +84,15 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(params=["ssm", "secrets_manager"])
+def service(request: pytest.FixtureRequest, endpoint: Endpoint) -> Iterator[Service]:
+    if request.param == "ssm":
+        made = Service(ssm, "parameter", endpoint)
+    else:
+        made = Service(secrets_manager, "name", endpoint)
+    made.put("/db", json.dumps(DATABASE))
+    made.put("/text", HIDDEN)
+    made.put("/key", base64.b64encode(b"\x00\x01\xff\x00").decode())
+    yield made

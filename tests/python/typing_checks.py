@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, assert_type
 
 import lambda_cache
-from lambda_cache import Context, exceptions, ssm
+from lambda_cache import Context, exceptions, secrets_manager, ssm
 
 
 @ssm.cache("/app/var", 30)
@@ -64,3 +64,45 @@ assert_type(lambda_cache.stats(), dict[str, int])
 assert_type(lambda_cache.stats(per_entry=True), list[dict[str, Any]])
 assert_type(lambda_cache.__version__, str)
 assert_type(Context().get("x"), Any)
+
+
+@secrets_manager.cache("/prod/db", 30)
+@secrets_manager.cache(name=["/prod/a", {"name": "/prod/b", "field": "key"}], entry_name="several")
+@secrets_manager.cache({"key": "/prod/key"}, version_stage="AWSPREVIOUS", default=b"")
+@ssm.cache("/app/config", transform="json", field="a.b", label="live", stale_if_error_seconds=0)
+def options(event: str, context: Context) -> float:
+    return 1.0
+
+
+assert_type(options("", Context()), float)
+assert_type(secrets_manager.get_entry("/prod/db"), "str | Any")
+assert_type(secrets_manager.get_entry(["/prod/db"], field="password"), "dict[str, str | Any]")
+assert_type(
+    ssm.get_entry({"x": "/a", "y": {"parameter": "/b", "transform": len}}), "dict[str, str | Any]"
+)
+ssm.get_entry("/app/var", transform=str.upper, version=3, default=None)
+ssm.get_entry(("/a", {"parameter": "/b", "ttl_seconds": 5}), delimiter="/")
+secrets_manager.get_entry("/prod/db", version_id="x" * 36, timeout_seconds=1.5, max_attempts=1)
+ssm.get_entry("/app/var", transform=5)  # type: ignore[call-overload]
+ssm.get_entry("/app/var", version="3")  # type: ignore[call-overload]
+ssm.get_entry("/app/var", version_id="3")  # type: ignore[call-overload]
+ssm.get_entry("/app/var", field=["a"])  # type: ignore[call-overload]
+ssm.cache("/app/var", delimiter=5)  # type: ignore[arg-type]
+ssm.cache({"x": {"parameter": 5}})  # type: ignore[dict-item]
+secrets_manager.get_entry("/prod/db", with_decryption=True)  # type: ignore[call-overload]
+secrets_manager.get_entry(parameter="/prod/db")  # type: ignore[call-overload]
+secrets_manager.cache("/prod/db", version_stage=1)  # type: ignore[arg-type]
+
+
+async def asks() -> None:
+    assert_type(await secrets_manager.get_entry_async("/prod/db", field="a"), "str | Any")
+    assert_type(
+        await secrets_manager.get_entry_async({"x": {"name": "/prod/db", "default": 1}}),
+        "dict[str, str | Any]",
+    )
+
+
+try:
+    secrets_manager.get_entry("/prod/db", transform="json")
+except exceptions.TransformError as error:
+    assert_type(error.name, str)

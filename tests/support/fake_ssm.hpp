@@ -1,70 +1,30 @@
 // SSM as the tests want it: parameters, refusals and delays under the test's control, over HTTP.
 #pragma once
 
-#include "support/scripted_server.hpp"
+#include "support/fake_service.hpp"
 
-#include <functional>
 #include <map>
-#include <mutex>
-#include <set>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace lambda_cache::test {
 
-class fake_ssm {
+class fake_ssm final : public fake_service {
  public:
-  /// One request as it came.
-  struct call {
-    std::string operation;  // "GetParameter" or "GetParameters"
-    std::vector<std::string> names;
-    std::string region;    // of the signature's scope
-    std::string key_id;    // of the signature
-    std::string amz_date;  // X-Amz-Date
-    bool decrypt = true;
-  };
-  /// An answer instead of the regular one; an empty body means: the regular one.
-  struct reply {
-    int status = 200;
-    std::string body;
-    std::string headers;
-  };
-
   fake_ssm();
+  ~fake_ssm() override { stop(); }
 
   void put(const std::string& name, const std::string& value, const std::string& type = "String");
-  /// The role may not read this name, or not use this operation at all.
-  void deny(const std::string& name_or_operation);
-  void allow(const std::string& name_or_operation);
-  /// Asked before each regular answer; may wait on a gate. Called without any lock.
-  void intercept(std::function<reply(const call&)> with);
-  void answer_normally();
-
-  [[nodiscard]] std::string url() const;
-  [[nodiscard]] std::vector<call> calls() const;
-  [[nodiscard]] std::size_t call_count() const { return calls().size(); }
-  [[nodiscard]] int connections() const { return server_.connections(); }
 
  private:
-  void serve(peer& client);
-  reply answer(const call& asked);
+  reply answer(const call& asked) override;
   std::string parameter_json(const std::string& name) const;
 
-  mutable std::mutex mutex_;
   struct stored {
     std::string value;
     std::string type;
     int version = 0;
   };
   std::map<std::string, stored> parameters_;
-  std::set<std::string> denied_;
-  std::function<reply(const call&)> intercept_;
-  std::vector<call> calls_;
-  scripted_server server_;
 };
-
-/// The body of an error answer.
-[[nodiscard]] std::string error_body(std::string_view code, std::string_view message = "no");
 
 }  // namespace lambda_cache::test

@@ -1,10 +1,12 @@
-"""A scripted Parameter Store: answers over real HTTP or HTTPS, misbehaves on request, and counts.
+"""A scripted Parameter Store and Secrets Manager: answers over real HTTP or HTTPS, misbehaves on
+request, and counts.
 
 It runs in threads of the test process: whoever waits for an answer has to let other threads run.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import ssl
 import threading
@@ -28,6 +30,9 @@ class Call:
     names: list[str]
     with_decryption: bool
     region: str
+    service: str = "ssm"
+    version_id: str = ""
+    version_stage: str = ""
 
 
 @dataclass
@@ -35,6 +40,17 @@ class Parameter:
     value: str
     type: str = "String"
     version: int = 1
+
+
+@dataclass
+class Secret:
+    """Its versions, oldest first: the last is AWSCURRENT, the one before AWSPREVIOUS."""
+
+    versions: list[str | bytes] = field(default_factory=list)
+
+    @staticmethod
+    def id_of(number: int) -> str:
+        return f"00000000-0000-4000-8000-{number:012}"
 
 
 class Refusal(Exception):
@@ -61,7 +77,11 @@ class Endpoint:
 
     url: str = ""
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    # Names, and operations.
     denied: set[str] = field(default_factory=set)
+    # How many secrets one answer of BatchGetSecretValue has room for.
+    page: int = 20
     calls: list[Call] = field(default_factory=list)
     connections: int = 0
     # Called for each request before it is answered; may block, raise Refusal or RawAnswer.
@@ -74,6 +94,13 @@ class Endpoint:
             before = self.parameters.get(name)
             version = before.version + 1 if before else 1
             self.parameters[name] = Parameter(value, type_, version)
+
+    def put_secret(self, name: str, value: str | bytes) -> str:
+        """A new version; its id."""
+        with self.lock:
+            secret = self.secrets.setdefault(name, Secret())
+            secret.versions.append(value)
+            return Secret.id_of(len(secret.versions))
 
     def wait_for_calls(self, count: int) -> None:
         """Return when that many requests have arrived."""
@@ -90,13 +117,14 @@ class Endpoint:
             self.arrived.notify_all()
         if self.script is not None:
             self.script(call)
+        if call.operation in self.denied:
+            raise self.denial(call, call.names[0])
+        if call.service == "secretsmanager":
+            with self.lock:
+                return self.answer_secrets(call)
         refused = [name for name in call.names if name in self.denied]
         if refused:
-            raise Refusal(
-                "AccessDeniedException",
-                f"User: arn:aws:iam::1:user/test is not authorized to perform: "
-                f"ssm:{call.operation} on resource: {refused[0]}",
-            )
+            raise self.denial(call, refused[0])
         found = []
         missing = []
         with self.lock:
@@ -127,6 +155,55 @@ class Endpoint:
             return {"Parameter": found[0]}
         return {"Parameters": found, "InvalidParameters": missing}
 
+    @staticmethod
+    def denial(call: Call, name: str) -> Refusal:
+        return Refusal(
+            "AccessDeniedException",
+            "User: arn:aws:iam::1:user/test is not authorized to perform: "
+            f"{call.service}:{call.operation} on resource: {name}",
+        )
+
+    @staticmethod
+    def arn_of(name: str, region: str = "eu-west-1") -> str:
+        return f"arn:aws:secretsmanager:{region}:111122223333:secret:{name}-AbCdEf"
+
+    def answer_secrets(self, call: Call) -> dict[str, Any]:
+        if call.operation == "GetSecretValue":
+            return self.secret(call, call.names[0], call.version_id, call.version_stage)
+        values, errors = [], []
+        for asked in call.names[: self.page]:
+            try:
+                values.append(self.secret(call, asked))
+            except Refusal as refusal:
+                error = {"SecretId": asked, "ErrorCode": refusal.code, "Message": refusal.message}
+                errors.append(error)
+        more = {"NextToken": "more"} if len(call.names) > self.page else {}
+        return {"SecretValues": values, "Errors": errors, **more}
+
+    def secret(
+        self, call: Call, asked: str, version_id: str = "", stage: str = ""
+    ) -> dict[str, Any]:
+        if asked in self.denied:
+            raise self.denial(call, asked)
+        by_arn = {self.arn_of(name, call.region): name for name in self.secrets}
+        name = by_arn.get(asked, asked)
+        if name not in self.secrets:
+            raise Refusal("ResourceNotFoundException", "Secrets Manager can't find it.")
+        versions = self.secrets[name].versions
+        by_stage = {"": len(versions), "AWSPREVIOUS": len(versions) - 1}
+        by_id = {Secret.id_of(i): i for i in range(1, len(versions) + 1)}
+        number = by_id.get(version_id, 0) if version_id else by_stage.get(stage, 0)
+        if number == 0:
+            raise Refusal("ResourceNotFoundException", "Secrets Manager can't find that version.")
+        value = versions[number - 1]
+        found = {"Name": name, "ARN": self.arn_of(name, call.region)}
+        found["VersionId"] = Secret.id_of(number)
+        if isinstance(value, bytes):
+            found["SecretBinary"] = base64.b64encode(value).decode()
+        else:
+            found["SecretString"] = value
+        return found
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -145,10 +222,17 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         asked = json.loads(body)
-        names = asked["Names"] if "Names" in asked else [asked["Name"]]
+        names = asked.get("Names") or asked.get("SecretIdList")
         scope = self.headers["Authorization"].split("Credential=")[1].split("/")
-        operation = self.headers["X-Amz-Target"].removeprefix("AmazonSSM.")
-        call = Call(operation, names, asked.get("WithDecryption", False), scope[2])
+        call = Call(
+            self.headers["X-Amz-Target"].rpartition(".")[2],
+            names or [asked.get("Name") or asked["SecretId"]],
+            asked.get("WithDecryption", False),
+            scope[2],
+            scope[3],
+            asked.get("VersionId", ""),
+            asked.get("VersionStage", ""),
+        )
         try:
             wrong = refusal_of(self, body, SECRET_KEY)
             if wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import http.client
 import json
@@ -24,13 +25,14 @@ SERVER = Path(__file__).with_name("endpoint_server.py")
 class Call:
     operation: str
     names: tuple[str, ...]
-    """Of the parameters asked for, sorted."""
+    """Of the parameters or secrets asked for, sorted."""
 
 
 class Endpoint:
     """Starts empty. Reads arrive as the functions sent them; writes go through put()."""
 
     def __init__(self) -> None:
+        self._secrets: set[str] = set()
         self._process = processes.start(
             [sys.executable, str(SERVER)], processes.clean_environment(), stdout=subprocess.PIPE
         )
@@ -72,26 +74,33 @@ class Endpoint:
     def put(self, name: str, value: str, kind: str = "String") -> None:
         """Creates the parameter or gives it a new value."""
         body = {"Name": name, "Value": value, "Type": kind, "Overwrite": True}
-        # Moto reads the region from the scope and checks no signature.
-        signed = f"Credential=AKIAIOSFODNN7EXAMPLE/20260101/{REGION}/ssm/aws4_request"
-        headers = {
-            "Authorization": f"AWS4-HMAC-SHA256 {signed}, SignedHeaders=host, Signature=0",
-            "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": "AmazonSSM.PutParameter",
-        }
-        self._request("POST", "/", json.dumps(body), headers)
+        self._call("ssm", "AmazonSSM.PutParameter", body)
+
+    def put_secret(self, name: str, value: str | bytes) -> None:
+        """Creates the secret or gives it a new value."""
+        if isinstance(value, str):
+            member = {"SecretString": value}
+        else:
+            member = {"SecretBinary": base64.b64encode(value).decode()}
+        if name in self._secrets:
+            body = {"SecretId": name, **member}
+            self._call("secretsmanager", "secretsmanager.PutSecretValue", body)
+        else:
+            self._secrets.add(name)
+            self._call("secretsmanager", "secretsmanager.CreateSecret", {"Name": name, **member})
 
     def reset(self) -> None:
         """Empty again, as after the start."""
         self._request("POST", "/moto-api/reset")
         self._request("DELETE", "/_calls")
+        self._secrets.clear()
 
     def calls(self) -> list[Call]:
-        """Every call since the start that was not put()'s, in order of arrival."""
+        """Every call since the start that was no put's, in order of arrival."""
         return [
             Call(call["operation"], tuple(sorted(call["names"])))
             for call in self._request("GET", "/_calls")
-            if call["operation"] != "PutParameter"
+            if call["operation"] not in ("PutParameter", "CreateSecret", "PutSecretValue")
         ]
 
     @contextlib.contextmanager
@@ -107,6 +116,16 @@ class Endpoint:
         processes.stop(self._process)
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+    def _call(self, service: str, target: str, body: dict[str, Any]) -> None:
+        # Moto reads the region from the scope and checks no signature.
+        signed = f"Credential=AKIAIOSFODNN7EXAMPLE/20260101/{REGION}/{service}/aws4_request"
+        headers = {
+            "Authorization": f"AWS4-HMAC-SHA256 {signed}, SignedHeaders=host, Signature=0",
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": target,
+        }
+        self._request("POST", "/", json.dumps(body), headers)
 
     def _request(
         self, method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None

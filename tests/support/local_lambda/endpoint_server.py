@@ -37,7 +37,8 @@ class RecordedCalls:
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             environ["wsgi.input"] = io.BytesIO(body)
             asked = json.loads(body or b"{}")
-            names = asked.get("Names") or [asked.get("Name", "")]
+            names = asked.get("Names") or asked.get("SecretIdList")
+            names = names or [asked.get("Name") or asked.get("SecretId", "")]
             with self._lock:
                 self._calls.append({"operation": target.rpartition(".")[2], "names": names})
         result: Iterable[bytes] = self._application(environ, start_response)

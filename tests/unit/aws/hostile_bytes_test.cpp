@@ -1,10 +1,15 @@
 // Whatever bytes arrive, parsers answer with a value or an error: truncations at every byte and
 // many random changes of valid texts, of use under AddressSanitizer above all.
+#include "aws/arn.hpp"
+#include "aws/base64.hpp"
 #include "aws/command_line.hpp"
 #include "aws/credential_plan.hpp"
 #include "aws/credentials.hpp"
 #include "aws/endpoints.hpp"
+#include "aws/json_field.hpp"
 #include "aws/parameter_name.hpp"
+#include "aws/secret_id.hpp"
+#include "aws/secrets_codec.hpp"
 #include "aws/service_error.hpp"
 #include "aws/shared_config.hpp"
 #include "aws/sigv4.hpp"
@@ -154,6 +159,48 @@ TEST(HostileBytes, Names) {
            [](auto text) { return parse_parameter_name(text).has_value(); });
   survives("/aws/reference/secretsmanager/a+b:label",
            [](auto text) { return parse_parameter_name(text).has_value(); });
+}
+
+TEST(HostileBytes, Secrets) {
+  survives(
+      R"({"ARN":"arn:x-AbCdEf","Name":"/db","SecretString":"p\"\u00fc\ud83d\ude00","VersionId":"v"})",
+      [](auto text) { return decode_get_secret_value(text).has_value(); });
+  survives(R"({"Name":"/db","SecretBinary":"AAECAwQF/w=="})",
+           [](auto text) { return decode_get_secret_value(text).has_value(); });
+  survives(
+      R"({"Errors":[{"SecretId":"/c","ErrorCode":"X"}],"SecretValues":[{"Name":"/b","SecretString":"2"}]})",
+      [](auto text) {
+        const auto all = decode_batch_get_secret_value(text);
+        if (all && !all->found.empty()) (void)answers(all->found.front(), text);
+        return all.has_value();
+      });
+  survives(R"({"NextRotationDate":1.7e9,"VersionIdsToStages":{"v":["AWSCURRENT"]}})",
+           [](auto text) { return decode_describe_secret(text).has_value(); });
+}
+
+TEST(HostileBytes, SecretNames) {
+  survives("arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!db-AbCdEf", [](auto text) {
+    const auto found = parse_secret_id(text);
+    return found && !found->given_name().empty();
+  });
+  survives("/db#version_stage=AWSPREVIOUS",
+           [](auto text) { return split_secret_locator(text).id == "/db"; });
+  survives("arn:aws:ssm:eu-west-1:123456789012:x", [](auto text) {
+    const auto found = split_arn(text);
+    return found && arn_defect(*found, "ssm").empty();
+  });
+}
+
+TEST(HostileBytes, Base64) {
+  survives("AAECAwQFBgcICQo=\r\n", [](auto text) { return decode_base64(text).has_value(); });
+}
+
+TEST(HostileBytes, Fields) {
+  for (const std::string_view path : {"a", "a.1.b", "x\"y", "9"})
+    survives(R"( {"a": [1.5e3, {"b":"\"}]\u00fc", "b" : null}, []], "x\"y":"z", "9":[{}]} )",
+             [path](auto text) { return pick_field(text, path).defect.empty(); });
+  survives("a.1.b",
+           [](auto text) { return pick_field(R"({"a":[0,{"b":1}]})", text).defect.empty(); });
 }
 
 TEST(HostileBytes, Urls) {

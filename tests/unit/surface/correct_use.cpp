@@ -41,11 +41,28 @@ std::string read_handles() {
   return all + std::string(fresh.text()) + std::to_string(client.stats().hits);
 }
 
+std::string read_secrets() {
+  const auto db = lc::secrets_manager::secret(
+      "/prod/db", {.max_age = 60s, .field = "password", .default_value = "none"});
+  const lc::Value previous =
+      lc::secrets_manager::secret("/prod/db", {.version_stage = "AWSPREVIOUS"}).copy();
+  const lc::Value key =
+      lc::ssm::parameter("/app/key", {.label = "live", .transform = lc::transform::binary}).copy();
+  std::string all(db.get().text());
+  all += lc::secrets_manager::get("/prod/other").text();
+  all += previous.version_id();
+  for (const std::string_view item : previous.list('/'))
+    all += item;
+  return key.is_binary() ? all + std::string(key.text()) : all;
+}
+
 std::function<my_response(const my_request&)> wrap_handlers() {
   const auto declared = lc::with(
       lc::ssm::cache({.parameter = "/production/app/var", .max_age = 60s}),
       lc::ssm::cache({.parameters = {"/app/var1", "/app/var2"}, .entry_name = "parameters"}),
-      lc::ssm::cache({.mapping = {{"x", "/a/var"}, {"y", "/b/var"}}}));
+      lc::ssm::cache({.mapping = {{"x", "/a/var"}, {"y", "/b/var"}}}),
+      lc::secrets_manager::cache({.name = "/prod/db", .entry_name = "db", .field = "password"}),
+      lc::secrets_manager::cache({.names = {"/prod/a", "/prod/b"}, .entry_name = "secrets"}));
   auto generic = declared([](const auto& request, lc::Context& context) {
     return my_response{request.body + std::string(context.text("var")) +
                        std::string(context.values("parameters").text("var1")) +

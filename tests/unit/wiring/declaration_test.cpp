@@ -1,6 +1,8 @@
 // What is wrong is refused where it is written.
+#include <lambda_cache/secrets_manager.hpp>
 #include <lambda_cache/ssm.hpp>
 
+#include "support/fake_secrets.hpp"
 #include "support/fake_ssm.hpp"
 
 #include <gtest/gtest.h>
@@ -49,6 +51,76 @@ TEST(declaration_test, parameter) {
                                           {.region = "us-east-1"});
                    }),
                    "eu-west-1"));
+}
+
+TEST(declaration_test, options_of_parameters) {
+  const std::pair<ssm::options, const char*> cases[] = {
+      {{.timeout = 0s}, "timeout"},
+      {{.max_attempts = 101}, "max_attempts"},
+      {{.version = 0}, "version=0"},
+      {{.version = -3}, "version=-3"},
+      {{.version = 3, .label = "live"}, "give one"},
+      {{.label = ""}, "label="},
+      {{.label = "12"}, "label='12'"},
+      {{.label = "a:b"}, "label='a:b'"},
+      {{.transform = transform::binary, .field = "a"}, "field"},
+      {{.field = ".a"}, "field='.a'"},
+      {{.field = "a."}, "field='a.'"},
+      {{.field = "a..b"}, "field='a..b'"},
+  };
+  for (const auto& [how, said] : cases) {
+    EXPECT_TRUE(says(refusal([&how] { (void)ssm::parameter("/a", how); }), said));
+  }
+  EXPECT_TRUE(says(refusal([] { (void)ssm::parameter("/a:2", {.version = 3}); }), "':2'"));
+  EXPECT_TRUE(says(refusal([] { (void)ssm::parameter("/a:2", {.label = "x"}); }), "label"));
+  (void)ssm::parameter("/a", {.max_attempts = 100, .version = 1});
+  (void)ssm::parameter("/a", {.transform = transform::automatic, .field = "a.0"});
+}
+
+TEST(declaration_test, secret) {
+  EXPECT_TRUE(says(refusal([] { (void)secrets_manager::secret(""); }), "empty"));
+  EXPECT_TRUE(says(refusal([] { (void)secrets_manager::secret("a b"); }), "a b"));
+  EXPECT_TRUE(says(refusal([] { (void)secrets_manager::get("a b"); }), "a b"));
+  const std::pair<secrets_manager::options, const char*> cases[] = {
+      {{.max_age = -1s}, "max_age"},
+      {{.stale_if_error = -1s}, "stale_if_error"},
+      {{.timeout = 0s}, "timeout"},
+      {{.max_attempts = 0}, "max_attempts"},
+      {{.region = "Mars"}, "Mars"},
+      {{.endpoint_url = "gopher://x"}, "http://"},
+      {{.version_id = "3"}, "32 to 64"},
+      {{.version_id = ""}, "version_id"},
+      {{.version_stage = ""}, "version_stage"},
+      {{.version_id = std::string(36, 'a'), .version_stage = "AWSPREVIOUS"}, "give one"},
+      {{.transform = transform::binary, .field = "a"}, "field"},
+      {{.field = "a..b"}, "field='a..b'"},
+  };
+  for (const auto& [how, said] : cases) {
+    EXPECT_TRUE(says(refusal([&how] { (void)secrets_manager::secret("/a", how); }), said));
+  }
+  EXPECT_TRUE(says(refusal([] {
+                     (void)secrets_manager::secret(
+                         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a-AbCdEf",
+                         {.region = "us-east-1"});
+                   }),
+                   "eu-west-1"));
+}
+
+TEST(declaration_test, secrets_cache) {
+  const std::string arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf";
+  using secrets_manager::cache;
+  EXPECT_TRUE(says(refusal([] { (void)cache({}); }), "exactly one"));
+  EXPECT_TRUE(says(refusal([] { (void)cache({.name = "/a", .names = {"/b"}}); }), "exactly one"));
+  EXPECT_TRUE(says(refusal([] { (void)cache({.names = {"/a", "/b"}}); }), "entry_name"));
+  EXPECT_TRUE(
+      says(refusal([] { (void)cache({.names = {"/x/a", "/y/a"}, .entry_name = "s"}); }), "'a'"));
+  EXPECT_TRUE(says(refusal([&] { (void)cache({.name = arn}); }), "entry_name"));
+  EXPECT_TRUE(says(refusal([&] { (void)cache({.names = {arn}, .entry_name = "s"}); }), "mapping"));
+  EXPECT_TRUE(says(refusal([] { (void)cache({.name = "/a/"}); }), "entry_name"));
+  EXPECT_TRUE(says(refusal([] { (void)cache({.mapping = {{"", "/a"}}}); }), "alias"));
+  EXPECT_EQ(cache({.name = arn, .entry_name = "db"}).items[0].name, "db");
+  EXPECT_EQ(cache({.name = "/prod/db"}).items[0].name, "db");
+  EXPECT_EQ(cache({.mapping = {{"x", arn}}}).items[0].name, "x");
 }
 
 TEST(declaration_test, cache) {
@@ -104,6 +176,22 @@ TEST(declaration_test, by_name) {
   }
   EXPECT_EQ(ssm::get("/app/var").text(), "x");
   EXPECT_TRUE(says(refusal([] { (void)ssm::get("no name"); }), "no name"));
+  client::shared().clear();
+}
+
+TEST(declaration_test, secrets_by_name) {
+  fake_secrets service;
+  service.put("/db", "x");
+  for (const auto& [name, value] : {std::pair{"AWS_REGION", std::string("eu-west-1")},
+                                    {"AWS_ACCESS_KEY_ID", std::string("AKID")},
+                                    {"AWS_SECRET_ACCESS_KEY", std::string("not a real one")},
+                                    {"AWS_ENDPOINT_URL_SECRETS_MANAGER", service.url()}})
+    ::setenv(name, value.c_str(), 1);
+  client::shared().reset();
+  for (int round = 0; round < 3; ++round)
+    EXPECT_EQ(secrets_manager::get("/db").text(), "x");
+  EXPECT_EQ(secrets_manager::secret("/db").get().text(), "x");
+  EXPECT_EQ(service.call_count(), 1U);
   client::shared().clear();
 }
 

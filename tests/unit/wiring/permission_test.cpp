@@ -13,12 +13,7 @@ class permission_test : public wired_fixture {
       ssm_.put(name, std::string("value of ") + name);
   }
   std::vector<handle> all() { return {open("/a"), open("/b"), open("/c")}; }
-  std::size_t calls_of(const std::string& operation) {
-    std::size_t count = 0;
-    for (const auto& call : ssm_.calls())
-      count += call.operation == operation ? 1U : 0U;
-    return count;
-  }
+  std::size_t calls_of(const std::string& operation) { return ssm_.calls_of(operation); }
 };
 
 TEST_F(permission_test, one_denied_name_fails_alone) {

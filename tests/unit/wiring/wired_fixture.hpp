@@ -1,9 +1,11 @@
-// A wired cache against a fake SSM, with an environment of its own and a clock that tests move.
+// A wired cache against a fake SSM and a fake Secrets Manager, with an environment of its own and a
+// clock that tests move.
 #pragma once
 
 #include <lambda_cache/handle.hpp>
 
 #include "core/clock.hpp"
+#include "support/fake_secrets.hpp"
 #include "support/fake_ssm.hpp"
 #include "wiring/handle_state.hpp"
 #include "wiring/wired_cache.hpp"
@@ -38,6 +40,7 @@ class wired_fixture : public ::testing::Test {
     env_["AWS_ENDPOINT_URL_SSM"] = ssm_.url();
     // Nothing outside of this machine is asked.
     env_["AWS_EC2_METADATA_DISABLED"] = "true";
+    env_["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = secrets_.url();
   }
 
   /// The cache; made at first use, so that a test can set the environment before.
@@ -61,9 +64,17 @@ class wired_fixture : public ::testing::Test {
                                               .refresh_ahead = how.refresh_ahead,
                                               .region = how.region,
                                               .decrypt = how.decrypt});
-    if (!spec) throw error(spec.error());
-    return handle(
-        std::make_shared<wiring::handle_state>(cache_ptr(), *spec, wiring::view_options{}, name));
+    return open(std::move(spec), {}, name);
+  }
+
+  /// A secret, or a parameter, looked at in some way.
+  handle secret(const std::string& name, const wiring::entry_options& how = {},
+                const wiring::view_options& view = {}) {
+    return open(wiring::secret_spec(name, how), view, name);
+  }
+  handle viewed(const std::string& name, const wiring::view_options& view,
+                const wiring::entry_options& how = {}) {
+    return open(wiring::parameter_spec(name, how), view, name);
   }
 
   /// Time passes on every clock that freshness is judged by.
@@ -93,10 +104,19 @@ class wired_fixture : public ::testing::Test {
 
   gate answer_;  // outlives the server, whose scripts may still wait at it when a test ends
   fake_ssm ssm_;
+  fake_secrets secrets_;
   std::map<std::string, std::string> env_;
   client_config config_;
 
  private:
+  handle open(core::result<wiring::entry_spec> spec, const wiring::view_options& how,
+              const std::string& name) {
+    if (!spec) throw error(spec.error());
+    auto view = wiring::make_view(how, spec->given_name);
+    if (!view) throw error(view.error());
+    return handle(std::make_shared<wiring::handle_state>(cache_ptr(), *spec, *view, name));
+  }
+
   std::shared_ptr<wiring::wired_cache> cache_;
 };
 
