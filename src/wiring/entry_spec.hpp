@@ -1,12 +1,14 @@
 // A value as it was declared: checked, but not yet bound to a configuration.
 #pragma once
 
+#include "aws/parameter_path.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lambda_cache::wiring {
 
@@ -23,6 +25,9 @@ struct entry_options {
   /// Of parameters: at most one, and none if the name has a selector.
   std::optional<long long> version = {};
   std::optional<std::string> label = {};
+  /// Of paths: whether everything below, or one level; and which of that.
+  bool recursive = true;
+  std::vector<aws::parameter_filter> filters = {};
   /// Of secrets: at most one.
   std::optional<std::string> version_id = {};
   std::optional<std::string> version_stage = {};
@@ -38,6 +43,7 @@ struct entry_spec {
   bool pinned = false;     // names one immutable version
   std::string short_name;  // empty where the name gives none: then one has to be given
   std::string region;      // in the ARN; empty for a name
+  std::optional<aws::parameter_path> path = {};  // not one parameter, but what this holds
   entry_options options;
 };
 
@@ -47,6 +53,7 @@ struct entry_spec {
 /// Check what can be checked where a value is declared. Errors: invalid_argument, naming the
 /// option.
 [[nodiscard]] core::result<entry_spec> parameter_spec(std::string_view name, entry_options options);
+[[nodiscard]] core::result<entry_spec> path_spec(std::string_view path, entry_options options);
 [[nodiscard]] core::result<entry_spec> secret_spec(std::string_view name, entry_options options);
 
 }  // namespace lambda_cache::wiring

@@ -65,6 +65,11 @@ void fake_ssm::allow(const std::string& name_or_operation) {
   denied_.erase(name_or_operation);
 }
 
+void fake_ssm::page_size(std::size_t parameters) {
+  const std::lock_guard lock(mutex_);
+  page_size_ = parameters;
+}
+
 void fake_ssm::intercept(std::function<reply(const call&)> with) {
   const std::lock_guard lock(mutex_);
   intercept_ = std::move(with);
@@ -89,7 +94,13 @@ void fake_ssm::serve(peer& client) {
     const std::string body = request.substr(request.find("\r\n\r\n") + 4);
     call asked;
     asked.operation = header_of(request, "x-amz-target").substr(sizeof("AmazonSSM.") - 1);
-    asked.names = strings_after(body, asked.operation == "GetParameters" ? "Names" : "Name");
+    const std::string member = asked.operation == "GetParameters"         ? "Names"
+                               : asked.operation == "GetParametersByPath" ? "Path"
+                                                                          : "Name";
+    asked.names = strings_after(body, member);
+    for (const std::string& token : strings_after(body, "NextToken"))
+      asked.token = token;
+    asked.body = body;
     asked.decrypt = body.find("\"WithDecryption\":true") != std::string::npos;
     asked.amz_date = header_of(request, "x-amz-date");
     // Credential=KEY/20260101/region/ssm/aws4_request
@@ -127,6 +138,7 @@ fake_ssm::reply fake_ssm::answer(const call& asked) {
       return {400, error_body("ParameterNotFound", "Parameter not found."), {}};
     return {200, "{\"Parameter\":" + parameter_json(name) + "}", {}};
   }
+  if (asked.operation == "GetParametersByPath") return answer_by_path(asked);
   std::string found;
   std::string invalid;
   for (const std::string& name : asked.names) {
@@ -136,6 +148,27 @@ fake_ssm::reply fake_ssm::answer(const call& asked) {
     to += there ? parameter_json(name) : '"' + name + '"';
   }
   return {200, "{\"Parameters\":[" + found + "],\"InvalidParameters\":[" + invalid + "]}", {}};
+}
+
+fake_ssm::reply fake_ssm::answer_by_path(const call& asked) const {
+  std::string path = asked.names.at(0);
+  if (!path.ends_with('/')) path += '/';
+  const bool recursive = asked.body.find("\"Recursive\":true") != std::string::npos;
+  const std::size_t from = asked.token.empty() ? 0 : std::stoul(asked.token);
+  std::size_t place = 0;
+  std::string found;
+  std::string next;
+  for (const auto& [name, at] : parameters_) {
+    if (!name.starts_with(path)) continue;
+    if (!recursive && name.find('/', path.size()) != std::string::npos) continue;
+    if (place++ < from) continue;
+    if (place > from + page_size_) {
+      next = ",\"NextToken\":\"" + std::to_string(from + page_size_) + '"';
+      break;
+    }
+    found += (found.empty() ? "" : ",") + parameter_json(name);
+  }
+  return {200, "{\"Parameters\":[" + found + "]" + next + "}", {}};
 }
 
 std::string fake_ssm::parameter_json(const std::string& asked) const {

@@ -17,8 +17,10 @@ class fake_ssm {
  public:
   /// One request as it came.
   struct call {
-    std::string operation;  // "GetParameter" or "GetParameters"
-    std::vector<std::string> names;
+    std::string operation;           // "GetParameter", "GetParameters" or "GetParametersByPath"
+    std::vector<std::string> names;  // or the path
+    std::string token;               // NextToken, of a path
+    std::string body;
     std::string region;    // of the signature's scope
     std::string key_id;    // of the signature
     std::string amz_date;  // X-Amz-Date
@@ -37,6 +39,9 @@ class fake_ssm {
   /// The role may not read this name, or not use this operation at all.
   void deny(const std::string& name_or_operation);
   void allow(const std::string& name_or_operation);
+  /// How many parameters a page of GetParametersByPath has; the token is the number of the next
+  /// one.
+  void page_size(std::size_t parameters);
   /// Asked before each regular answer; may wait on a gate. Called without any lock.
   void intercept(std::function<reply(const call&)> with);
   void answer_normally();
@@ -49,6 +54,7 @@ class fake_ssm {
  private:
   void serve(peer& client);
   reply answer(const call& asked);
+  reply answer_by_path(const call& asked) const;
   std::string parameter_json(const std::string& name) const;
 
   mutable std::mutex mutex_;
@@ -59,6 +65,7 @@ class fake_ssm {
   };
   std::map<std::string, stored> parameters_;
   std::set<std::string> denied_;
+  std::size_t page_size_ = 10;
   std::function<reply(const call&)> intercept_;
   std::vector<call> calls_;
   scripted_server server_;
