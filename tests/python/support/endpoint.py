@@ -28,6 +28,7 @@ class Call:
     names: list[str]
     with_decryption: bool
     region: str
+    body: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -97,6 +98,8 @@ class Endpoint:
                 f"User: arn:aws:iam::1:user/test is not authorized to perform: "
                 f"ssm:{call.operation} on resource: {refused[0]}",
             )
+        if call.operation == "GetParametersByPath":
+            return self.page(call)
         found = []
         missing = []
         with self.lock:
@@ -107,17 +110,7 @@ class Endpoint:
                 if parameter is None or (selector.isdigit() and int(selector) > parameter.version):
                     missing.append(asked)
                     continue
-                value = parameter.value
-                if parameter.type == "SecureString" and not call.with_decryption:
-                    value = "encrypted:" + value[::-1]
-                described: dict[str, Any] = {
-                    "Name": base,
-                    "Type": parameter.type,
-                    "Value": value,
-                    "Version": parameter.version,
-                    "ARN": f"arn:aws:ssm:{call.region}:111122223333:parameter{base}",
-                    "DataType": "text",
-                }
+                described = self.described(base, call)
                 if selector:
                     described["Selector"] = f":{selector}"
                 found.append(described)
@@ -126,6 +119,49 @@ class Endpoint:
                 raise Refusal("ParameterNotFound")
             return {"Parameter": found[0]}
         return {"Parameters": found, "InvalidParameters": missing}
+
+    def described(self, name: str, call: Call) -> dict[str, Any]:
+        parameter = self.parameters[name]
+        value = parameter.value
+        if parameter.type == "SecureString" and not call.with_decryption:
+            value = "encrypted:" + value[::-1]
+        return {
+            "Name": name,
+            "Type": parameter.type,
+            "Value": value,
+            "Version": parameter.version,
+            "ARN": f"arn:aws:ssm:{call.region}:111122223333:parameter{name}",
+            "DataType": "text",
+        }
+
+    def page(self, call: Call) -> dict[str, Any]:
+        """Of what a path holds; every second page is empty, as the service may do."""
+        path = call.body["Path"].rstrip("/") + "/"
+        types = [
+            value
+            for each in call.body.get("ParameterFilters", [])
+            if each["Key"] == "Type"
+            for value in each["Values"]
+        ]
+        with self.lock:
+            names = [
+                name
+                for name, parameter in sorted(self.parameters.items())
+                if name.startswith(path)
+                and (call.body.get("Recursive") or "/" not in name[len(path) :])
+                and (not types or parameter.type in types)
+            ]
+            token = call.body.get("NextToken", "")
+            place = int(token.removeprefix("empty-") or 0)
+            if token and not token.startswith("empty-"):
+                return {"Parameters": [], "NextToken": f"empty-{place}"}
+            count = call.body["MaxResults"]
+            answer: dict[str, Any] = {
+                "Parameters": [self.described(name, call) for name in names[place : place + count]]
+            }
+            if place + count < len(names):
+                answer["NextToken"] = str(place + count)
+            return answer
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -145,10 +181,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         asked = json.loads(body)
-        names = asked["Names"] if "Names" in asked else [asked["Name"]]
+        names = asked.get("Names") or [asked["Name"] if "Name" in asked else asked["Path"]]
         scope = self.headers["Authorization"].split("Credential=")[1].split("/")
         operation = self.headers["X-Amz-Target"].removeprefix("AmazonSSM.")
-        call = Call(operation, names, asked.get("WithDecryption", False), scope[2])
+        call = Call(operation, names, asked.get("WithDecryption", False), scope[2], asked)
         try:
             wrong = refusal_of(self, body, SECRET_KEY)
             if wrong:
