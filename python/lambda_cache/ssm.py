@@ -87,6 +87,7 @@ if TYPE_CHECKING:
         filters: Filters | None
         max_age_in_seconds: float | None
         stale_if_error_seconds: float | None
+        refresh_ahead_seconds: float | None
         timeout_seconds: float | None
         max_attempts: int | None
         region: str | None
@@ -172,6 +173,10 @@ def _get_entry(
     what handlers get injected next is that value as well. Inside a decorated handler the read ends
     before the invocation does.
     """
+    return _reader(parameter, ttl_seconds, options)
+
+
+def _reader(parameter: object, ttl_seconds: object, options: "dict[str, Any]") -> "Reader":
     path = _path_among(parameter, options)
     if path is None:
         return _service.reader(parameter, ttl_seconds, options)
@@ -193,12 +198,15 @@ def _path_among(parameter: object, options: "dict[str, Any]") -> "str | None":
     return None
 
 
-def invalidate(parameter: "str | Several", **options: "Unpack[Options]") -> None:
-    """Forget what is cached of a parameter, or of several: whoever reads it next fetches it.
+def _invalidate(parameter: "Any" = _declare.MISSING, **options: "Any") -> None:
+    """Forget what is cached of a parameter, of several, or of a path: whoever reads it next
+    fetches it.
 
-    Options count as far as they say what is read: `region`, `endpoint_url`, the version.
+    Options count as far as they say what is read: `region`, `endpoint_url`, the version, and
+    whatever says which parameters of a path. What is cached of a path and what is cached of the
+    names in it are forgotten apart.
     """
-    _native.invalidate_reader(_service.reader(parameter, None, options))  # type: ignore[arg-type]
+    _native.invalidate_reader(_reader(parameter, None, options))
 
 
 if TYPE_CHECKING:
@@ -219,6 +227,12 @@ if TYPE_CHECKING:
         **options: Unpack[PathOptions],
     ) -> Decorator: ...
     def cache(*args: Any, **options: Any) -> Any: ...
+
+    @overload
+    def invalidate(parameter: str | Several, **options: Unpack[Options]) -> None: ...
+    @overload
+    def invalidate(*, path: str, **options: Unpack[PathOptions]) -> None: ...
+    def invalidate(*args: Any, **options: Any) -> Any: ...
 
     @overload
     def get_entry(
@@ -271,5 +285,7 @@ if TYPE_CHECKING:
 else:
     cache = _cache
     cache.__name__ = cache.__qualname__ = "cache"
+    invalidate = _invalidate
+    invalidate.__name__ = invalidate.__qualname__ = "invalidate"
     get_entry = _declare.entry_getter(_get_entry, __name__)
     get_entry_async = _declare.async_getter(get_entry, __name__)

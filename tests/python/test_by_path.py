@@ -155,6 +155,27 @@ def test_stale_while_it_cannot_be_read(tree: Endpoint, clock: Any) -> None:
     assert lambda_cache.stats()["stale"] == 1
 
 
+def test_refreshed_ahead(tree: Endpoint, clock: Any) -> None:
+    assert ssm.get_entry(path="/cfg/db", refresh_ahead_seconds=20)["host"] == "localhost"
+    tree.put("/cfg/db/host", "elsewhere")
+    clock.pass_time(45)
+    assert ssm.get_entry(path="/cfg/db", refresh_ahead_seconds=20)["host"] == "localhost"
+    tree.wait_for_calls(2)
+    assert ssm.get_entry(path="/cfg/db", ttl_seconds=40)["host"] == "elsewhere"
+    assert len(tree.calls) == 2
+
+
+def test_forgotten(tree: Endpoint) -> None:
+    ssm.get_entry(path="/cfg/db")
+    ssm.get_entry("/cfg/db/host")
+    ssm.invalidate(path="/cfg/db", recursive=False)
+    ssm.invalidate(path="/cfg/db")
+    ssm.get_entry("/cfg/db/host")
+    assert len(tree.calls) == 2
+    ssm.get_entry(path="/cfg/db")
+    assert len(tree.calls) == 3
+
+
 def test_filters(tree: Endpoint) -> None:
     for given in (
         {"Type": "SecureString"},
