@@ -110,10 +110,11 @@ void ssm_path_source::ask(const std::shared_ptr<reading>& of) {
         if (const auto open = weak.lock()) open->page = std::move(*page);
         return {};
       });
-  of->call->start([this, of](service_call::answer got) { answered(of, std::move(got)); });
+  of->call->start([this, of](const service_call::answer& got) { answered(of, got); });
 }
 
-void ssm_path_source::answered(const std::shared_ptr<reading>& of, service_call::answer got) {
+void ssm_path_source::answered(const std::shared_ptr<reading>& of,
+                               const service_call::answer& got) {
   if (lost_its_place(got) && of->pages > 0 && !of->started_over && !of->abandoned) {
     of->started_over = true;
     of->found.clear();
@@ -180,9 +181,9 @@ void ssm_path_source::complete(reading& of) {
   auto value = std::make_shared<const core::value_data>(std::move(whole));
   const std::size_t bytes = value->footprint();
   state_->readings.erase(of.flight->id());
-  engine_.complete(
-      of.flight, {.value = std::move(value), .bytes = bytes, .request_start = of.request_start},
-      core::current_moment());
+  engine_.complete(of.flight,
+                   {.value = std::move(value), .bytes = bytes, .request_start = of.request_start},
+                   core::current_moment());
 }
 
 }  // namespace lambda_cache::sources

@@ -41,7 +41,7 @@ class ssm_path_source final : public remote_source {
   struct state;
 
   void ask(const std::shared_ptr<reading>& of);
-  void answered(const std::shared_ptr<reading>& of, service_call::answer got);
+  void answered(const std::shared_ptr<reading>& of, const service_call::answer& got);
   core::result<void> take(reading& of, aws::parameter_page page) const;
   void fail(const reading& of, const error_info& why);
   void complete(reading& of);
