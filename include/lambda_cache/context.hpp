@@ -43,8 +43,8 @@ class invocation_scope {
   bool is_open_;
 };
 
-/// Several values under one entry, each by its short name (or the alias it was given). A view:
-/// valid as long as the Context.
+/// Several values under one entry, each by its short name (or the alias it was given), or what a
+/// path holds, each by its name below the path. A view: valid as long as the Context.
 class Values {
  public:
   /// The text of one of them. Throws `error` (invalid_argument), which lists the names there are,
@@ -54,7 +54,7 @@ class Values {
   [[nodiscard]] const Value& value(std::string_view name) const;
   [[nodiscard]] bool contains(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept;
-  /// In the order of their declaration.
+  /// In the order of their declaration; of a path sorted.
   [[nodiscard]] std::vector<std::string_view> names() const;
 
  private:
@@ -62,6 +62,8 @@ class Values {
   Values(const lambda::entry_table& table, const lambda::entry_group& group,
          const Value* values) noexcept
       : table_(&table), group_(&group), values_(values) {}
+  /// What a path holds, if this is such an entry.
+  [[nodiscard]] const Value* whole() const noexcept;
 
   const lambda::entry_table* table_;
   const lambda::entry_group* group_;

@@ -35,6 +35,10 @@ RESERVED_NAMES = frozenset(
 )
 
 
+# What an argument is that was not given, where None would mean something.
+MISSING: "Any" = object()
+
+
 def wrong_type(message: str) -> "NoReturn":
     from lambda_cache.exceptions import ArgumentTypeNotSupportedError
 
@@ -265,7 +269,8 @@ class Service:
             from lambda_cache import _views
 
             view = _views.view(
-                _given_name(name),
+                # What a path holds is looked at by its own names.
+                None if self.argument == "path" else _given_name(name),
                 given.pop("transform", None),
                 given.pop("field", None),
                 given.pop("delimiter", None),

@@ -19,14 +19,21 @@ _MOST_KNOWN = 1000  # more than this, and all are forgotten: values are converte
 
 
 def view(
-    name: str, transform: object, field: "str | None", delimiter: "str | None"
+    name: "str | None", transform: object, field: "str | None", delimiter: "str | None"
 ) -> "View | None":
-    """The view that the options ask for; None: the value as it is stored."""
+    """The view that the options ask for; None: the value as it is stored.
+
+    Without a name, for values of several names, `auto` is decided for each by its own.
+    """
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
     if delimiter is not None and (transform is not None or field is not None):
         wrong_value("delimiter splits the value as it is stored: leave out transform and field")
-    if transform == "auto":
+    if transform == "auto" and name is None:
+        if field is None:
+            return _known.setdefault(("auto",), _by_name)
+        transform = "json"
+    elif transform == "auto" and name is not None:
         if name.endswith(".json") or field is not None:
             transform = "json"
         else:
@@ -114,6 +121,11 @@ def _binary(value: object, name: str) -> bytes:
         pass
     del value, text
     _refuse(name, "it is not base64")
+
+
+def _by_name(value: object, name: str) -> object:
+    seen = view(name, "auto", None, None)
+    return value if seen is None else seen(value, name)
 
 
 class _Split:

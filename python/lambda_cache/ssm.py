@@ -28,6 +28,16 @@ Options of all of them, the first two also by position:
 - `role_arn`, with `external_id` and `role_session_name`: a role to assume for reading it, for
   example in another account.
 
+`path="/app/"` instead of a parameter reads all that a path holds: a dict of the names below it
+(`"db/host"`), empty if there is nothing. It is cached as one value. Options of its own:
+
+- `recursive`: False reads only what is directly in the path; by default all below it.
+- `filters`: `{"Type": "SecureString"}`, `{"Label": ["a", "b"]}` or what boto3 calls
+  `ParameterFilters`.
+
+`transform`, `field` and `delimiter` look at each of its values, `"auto"` by its own name.
+`version`, `label` and `default` are of single parameters.
+
 A StringList is a list, everything else a str; several parameters are a dict by short name. Lists
 and dicts, also those from JSON, are the caller's own. Values are converted once, not at each read.
 """
@@ -46,6 +56,13 @@ if TYPE_CHECKING:
 
     # A str, or a list of str for a StringList: what it is, who stored it knows.
     Value: TypeAlias = str | Any
+    # {'Type': 'SecureString'}, {'Label': ['a', 'b']}, or what boto3 calls ParameterFilters.
+    Filters: TypeAlias = (
+        Mapping[str, str]
+        | Mapping[str, list[str]]
+        | Mapping[str, str | list[str] | tuple[str, ...]]
+        | Sequence[Mapping[str, str | list[str] | tuple[str, ...]]]
+    )
 
     class Options(TypedDict, total=False):
         """What may be said of a parameter; see the module."""
@@ -66,6 +83,26 @@ if TYPE_CHECKING:
         with_decryption: bool
         version: int | None
         label: str | None
+        delimiter: str | None
+
+    class PathOptions(TypedDict, total=False):
+        """What may be said of a path; see the module."""
+
+        recursive: bool
+        filters: Filters | None
+        max_age_in_seconds: float | None
+        stale_if_error_seconds: float | None
+        refresh_ahead_seconds: float | None
+        timeout_seconds: float | None
+        max_attempts: int | None
+        region: str | None
+        endpoint_url: str | None
+        role_arn: str | None
+        external_id: str | None
+        role_session_name: str | None
+        transform: str | Callable[[Any], Any] | None
+        field: str | None
+        with_decryption: bool
         delimiter: str | None
 
     class OneOfSeveral(Options, total=False):
@@ -100,18 +137,24 @@ _service = _declare.Service(
 )
 
 
-def cache(
-    parameter: "str | Several",
+def _cache(
+    parameter: "Any" = _declare.MISSING,
     ttl_seconds: float | None = None,
     entry_name: str | None = None,
-    **options: "Unpack[Options]",
+    **options: "Any",
 ) -> "Decorator":
     """Inject parameters into a handler's context, at every call no older than `ttl_seconds`.
 
     The context is the parameter named `context`, else the second one. Decorators can be stacked:
     what is missing is fetched in one round of calls. Wrong use is refused here, not at the call.
     """
-    own = _service.injections(parameter, ttl_seconds, entry_name, options)  # type: ignore[arg-type]
+    path = _path_among(parameter, options)
+    if path is None:
+        own = _service.injections(parameter, ttl_seconds, entry_name, options)
+    else:
+        from lambda_cache import _by_path
+
+        own = _by_path.injections(path, ttl_seconds, entry_name, options)
 
     def decorate(handler: "Callable[P, R]", /) -> "Callable[P, R]":
         from lambda_cache import _handlers
@@ -123,28 +166,77 @@ def cache(
 
 
 def _get_entry(
-    parameter: "str | Several",
+    parameter: "Any" = _declare.MISSING,
     ttl_seconds: float | None = None,
     entry_name: str | None = None,
-    **options: "Unpack[Options]",
+    **options: "Any",
 ) -> "Reader":
-    """Read a parameter, or several as a dict by short name; no older than `ttl_seconds`.
+    """Read a parameter, or several as a dict by short name, or all that a path holds.
 
-    With `ttl_seconds=0` it is always fetched, and what handlers get injected next is that value
-    as well. Inside a decorated handler the read ends before the invocation does.
+    What is returned is no older than `ttl_seconds`; with `ttl_seconds=0` it is always fetched, and
+    what handlers get injected next is that value as well. Inside a decorated handler the read ends
+    before the invocation does.
     """
-    return _service.reader(parameter, ttl_seconds, options)  # type: ignore[arg-type]
+    return _reader(parameter, ttl_seconds, options)
 
 
-def invalidate(parameter: "str | Several", **options: "Unpack[Options]") -> None:
-    """Forget what is cached of a parameter, or of several: whoever reads it next fetches it.
+def _reader(parameter: object, ttl_seconds: object, options: "dict[str, Any]") -> "Reader":
+    path = _path_among(parameter, options)
+    if path is None:
+        return _service.reader(parameter, ttl_seconds, options)
+    from lambda_cache import _by_path
 
-    Options count as far as they say what is read: `region`, `endpoint_url`, the version.
+    return _by_path.reader(path, ttl_seconds, options)
+
+
+def _path_among(parameter: object, options: "dict[str, Any]") -> "str | None":
+    """The path, taken out of the options; None: they are of parameters."""
+    if "path" in options or "recursive" in options or "filters" in options:
+        from lambda_cache import _by_path
+
+        path = _by_path.taken_from(parameter, options)
+        if path is not None:
+            return path
+    if parameter is _declare.MISSING:
+        raise TypeError("nothing to read: give a parameter, or a path")
+    return None
+
+
+def _invalidate(parameter: "Any" = _declare.MISSING, **options: "Any") -> None:
+    """Forget what is cached of a parameter, of several, or of a path: whoever reads it next
+    fetches it.
+
+    Options count as far as they say what is read: `region`, `endpoint_url`, the version, and
+    whatever says which parameters of a path. What is cached of a path and what is cached of the
+    names in it are forgotten apart.
     """
-    _native.invalidate_reader(_service.reader(parameter, None, options))  # type: ignore[arg-type]
+    _native.invalidate_reader(_reader(parameter, None, options))
 
 
 if TYPE_CHECKING:
+
+    @overload
+    def cache(
+        parameter: str | Several,
+        ttl_seconds: float | None = None,
+        entry_name: str | None = None,
+        **options: Unpack[Options],
+    ) -> Decorator: ...
+    @overload
+    def cache(
+        *,
+        path: str,
+        ttl_seconds: float | None = None,
+        entry_name: str | None = None,
+        **options: Unpack[PathOptions],
+    ) -> Decorator: ...
+    def cache(*args: Any, **options: Any) -> Any: ...
+
+    @overload
+    def invalidate(parameter: str | Several, **options: Unpack[Options]) -> None: ...
+    @overload
+    def invalidate(*, path: str, **options: Unpack[PathOptions]) -> None: ...
+    def invalidate(*args: Any, **options: Any) -> Any: ...
 
     @overload
     def get_entry(  # type: ignore[overload-overlap]
@@ -160,7 +252,15 @@ if TYPE_CHECKING:
         entry_name: str | None = None,
         **options: Unpack[Options],
     ) -> dict[str, Value]: ...
-    def get_entry(parameter: str | Several, *args: Any, **options: Any) -> Any: ...
+    @overload
+    def get_entry(
+        *,
+        path: str,
+        ttl_seconds: float | None = None,
+        entry_name: str | None = None,
+        **options: Unpack[PathOptions],
+    ) -> dict[str, Value]: ...
+    def get_entry(*args: Any, **options: Any) -> Any: ...
 
     @overload
     async def get_entry_async(  # type: ignore[overload-overlap]
@@ -176,8 +276,20 @@ if TYPE_CHECKING:
         entry_name: str | None = None,
         **options: Unpack[Options],
     ) -> dict[str, Value]: ...
-    async def get_entry_async(parameter: str | Several, *args: Any, **options: Any) -> Any: ...
+    @overload
+    async def get_entry_async(
+        *,
+        path: str,
+        ttl_seconds: float | None = None,
+        entry_name: str | None = None,
+        **options: Unpack[PathOptions],
+    ) -> dict[str, Value]: ...
+    async def get_entry_async(*args: Any, **options: Any) -> Any: ...
 
 else:
+    cache = _cache
+    cache.__name__ = cache.__qualname__ = "cache"
+    invalidate = _invalidate
+    invalidate.__name__ = invalidate.__qualname__ = "invalidate"
     get_entry = _declare.entry_getter(_get_entry, __name__)
     get_entry_async = _declare.async_getter(get_entry, __name__)

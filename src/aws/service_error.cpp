@@ -13,6 +13,7 @@ namespace lambda_cache::aws {
 namespace {
 
 constexpr std::size_t longest_code = 64;
+constexpr std::size_t longest_name = 256;
 
 struct refusal {
   std::string code;
@@ -79,6 +80,10 @@ error_kind kind_of(const refusal& why, int status) {
   return by_code;
 }
 
+bool is_by_path(const error_info& info) {
+  return info.operation == "GetParametersByPath";
+}
+
 std::string_view thing(std::string_view service) {
   if (service == "ssm") return "parameter";
   if (service == "secretsmanager") return "secret";
@@ -91,6 +96,11 @@ std::string fix_for(const error_info& info) {
   const std::string what(thing(info.service));
   switch (info.kind) {
     case error_kind::access_denied: {
+      // It is the path that a policy allows, with or without a slash at its end as it is asked for.
+      if (is_by_path(info))
+        return "Add " + action + " on the path, whose ARN ends in \":parameter" +
+               text::printable(info.name, longest_name) +
+               "\", to the role's policy (and kms:Decrypt on the keys of its SecureStrings).";
       std::string fix = "Add " + action + " on this " + what + " to the role's policy";
       if (info.service == "ssm") fix += " (and kms:Decrypt on its key for a SecureString)";
       if (info.service == "secretsmanager") fix += " (and kms:Decrypt on its key)";
@@ -101,6 +111,9 @@ std::string fix_for(const error_info& info) {
                  ? "Check its name and region and, where one is given, its version or label."
                  : "Check its name and region.";
     case error_kind::decryption:
+      if (is_by_path(info))
+        return "Add kms:Decrypt on the keys of this path's SecureStrings to the role's policy, "
+               "allow the role in the keys' policies, and check that the keys are enabled.";
       return "Add kms:Decrypt on the key of this " + what +
              " to the role's policy, allow the role in the key's policy, and check that the key "
              "is enabled.";
@@ -127,7 +140,6 @@ std::string sentence(const error_info& info, std::string_view quoted_message) {
   std::string out =
       info.code.empty() ? "HTTP status " + std::to_string(info.http_status) : info.code;
   out += " for " + info.service + ":" + info.operation;
-  constexpr std::size_t longest_name = 256;
   if (!info.name.empty()) out += " on " + text::printable(info.name, longest_name);
   if (!quoted_message.empty()) out.append(": ").append(quoted_message);
   if (!out.ends_with('.')) out += ".";

@@ -14,6 +14,14 @@ void append_decryption(core::secret_bytes& out, bool decrypt) {
   append(out, decrypt ? ",\"WithDecryption\":true}" : ",\"WithDecryption\":false}");
 }
 
+template <class Texts>
+void append_json_strings(core::secret_bytes& out, const Texts& texts) {
+  for (bool first = true; const std::string_view text : texts) {
+    if (!std::exchange(first, false)) out.push_back(',');
+    append_json_string(out, text);
+  }
+}
+
 std::unexpected<error_info> refuse(std::string_view operation, std::string_view reason) {
   std::string message = "The answer of ssm:";
   message.append(operation).append(" was not understood: ").append(reason).append(".");
@@ -63,6 +71,18 @@ const boost::json::array* find_array(const boost::json::object& from, std::strin
   return member->if_array();
 }
 
+/// Why the list, if there is one, is none of parameters; empty if it was read.
+std::string_view read_parameters(const boost::json::array* from, std::vector<parameter>& out) {
+  if (from == nullptr) return {};
+  out.reserve(from->size());
+  for (const boost::json::value& entry : *from) {
+    if (!entry.is_object()) return "a parameter that is no object";
+    const std::string_view defect = read_parameter(entry.get_object(), out.emplace_back());
+    if (!defect.empty()) return defect;
+  }
+  return {};
+}
+
 std::string_view without_slash(std::string_view name) noexcept {
   if (name.starts_with('/')) name.remove_prefix(1);
   return name;
@@ -105,11 +125,36 @@ core::secret_bytes encode_get_parameter(std::string_view name, bool decrypt) {
 core::secret_bytes encode_get_parameters(std::span<const std::string_view> names, bool decrypt) {
   core::secret_bytes out;
   append(out, "{\"Names\":[");
-  for (bool first = true; const std::string_view name : names) {
-    if (!std::exchange(first, false)) out.push_back(',');
-    append_json_string(out, name);
-  }
+  append_json_strings(out, names);
   out.push_back(']');
+  append_decryption(out, decrypt);
+  return out;
+}
+
+core::secret_bytes encode_get_parameters_by_path(const parameter_path& of, bool decrypt,
+                                                 std::string_view next_token) {
+  core::secret_bytes out;
+  append(out, "{\"Path\":");
+  append_json_string(out, of.path);
+  append(out, of.recursive ? ",\"Recursive\":true" : ",\"Recursive\":false");
+  append(out, ",\"MaxResults\":");
+  append(out, std::to_string(max_parameters_per_page));
+  if (!of.filters.empty()) {
+    append(out, ",\"ParameterFilters\":[");
+    for (bool first = true; const parameter_filter& filter : of.filters) {
+      append(out, std::exchange(first, false) ? "{\"Key\":" : ",{\"Key\":");
+      append_json_string(out, filter.key);
+      append(out, filter.begins_with ? ",\"Option\":\"BeginsWith\",\"Values\":["
+                                     : ",\"Option\":\"Equals\",\"Values\":[");
+      append_json_strings(out, filter.values);
+      append(out, "]}");
+    }
+    out.push_back(']');
+  }
+  if (!next_token.empty()) {
+    append(out, ",\"NextToken\":");
+    append_json_string(out, next_token);
+  }
   append_decryption(out, decrypt);
   return out;
 }
@@ -139,14 +184,8 @@ core::result<parameters> decode_get_parameters(std::string_view body) {
     return refuse(operation, "it has neither Parameters nor InvalidParameters");
 
   parameters out;
-  if (found != nullptr) {
-    out.found.reserve(found->size());
-    for (const boost::json::value& entry : *found) {
-      if (!entry.is_object()) return refuse(operation, "a parameter that is no object");
-      defect = read_parameter(entry.get_object(), out.found.emplace_back());
-      if (!defect.empty()) return refuse(operation, defect);
-    }
-  }
+  defect = read_parameters(found, out.found);
+  if (!defect.empty()) return refuse(operation, defect);
   if (invalid != nullptr) {
     for (const boost::json::value& entry : *invalid) {
       const boost::json::string* name = entry.if_string();
@@ -154,6 +193,21 @@ core::result<parameters> decode_get_parameters(std::string_view body) {
       out.invalid.emplace_back(name->data(), name->size());
     }
   }
+  return out;
+}
+
+core::result<parameter_page> decode_get_parameters_by_path(std::string_view body) {
+  constexpr std::string_view operation = "GetParametersByPath";
+  const json_document document(body);
+  if (document.object() == nullptr) return refuse(operation, "it is no JSON object");
+  std::string_view defect;
+  const auto* found = find_array(*document.object(), "Parameters", defect);
+  parameter_page out;
+  if (defect.empty() && found == nullptr) defect = "it has no list Parameters";
+  if (defect.empty()) defect = read_parameters(found, out.found);
+  if (defect.empty() && !read_text(*document.object(), "NextToken", out.next_token))
+    defect = "a NextToken that is no text";
+  if (!defect.empty()) return refuse(operation, defect);
   return out;
 }
 

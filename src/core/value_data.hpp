@@ -1,8 +1,11 @@
-// The value of a parameter as the cache keeps it: immutable once built.
+// A value as the cache keeps it: immutable once built.
 #pragma once
+
+#include <lambda_cache/value.hpp>
 
 #include "core/secret_memory.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,7 +13,9 @@
 
 namespace lambda_cache::core {
 
-enum class value_kind { text, text_list, bytes };
+enum class value_kind { text, text_list, bytes, several };
+
+struct named_value;
 
 struct value_data {
   value_kind kind = value_kind::text;
@@ -23,13 +28,35 @@ struct value_data {
   std::int64_t version = 0;
   /// The id of a secret's version; empty elsewhere.
   std::string version_id;
+  /// What `several` is made of, in the order of the names, none of which is there twice; empty for
+  /// every other kind.
+  std::vector<named_value> members;
 
   [[nodiscard]] std::string_view view() const noexcept { return {content.data(), content.size()}; }
   /// Bytes accounted to the cache for this value.
-  [[nodiscard]] std::size_t footprint() const noexcept {
-    return sizeof(value_data) + content.size() + type.size() + arn.size() + version_id.size();
-  }
+  [[nodiscard]] std::size_t footprint() const noexcept;
 };
+
+/// One of several values that are read, kept and replaced together. A Value, which shares its data,
+/// so that it can be handed out by itself.
+struct named_value {
+  std::string name;
+  Value value;
+};
+
+inline std::size_t value_data::footprint() const noexcept {
+  std::size_t bytes =
+      sizeof(value_data) + content.size() + type.size() + arn.size() + version_id.size();
+  for (const named_value& each : members)
+    bytes += sizeof(named_value) + each.name.size() + each.value.internals()->footprint();
+  return bytes;
+}
+
+/// The member of that name; nullptr if there is none.
+[[nodiscard]] inline const Value* find_member(const value_data& among, std::string_view name) {
+  const auto at = std::ranges::lower_bound(among.members, name, {}, &named_value::name);
+  return at != among.members.end() && at->name == name ? &at->value : nullptr;
+}
 
 /// The items of a StringList: split on ',' as the service defines it; empty items are kept; an
 /// empty value is a list of one empty item, as the service stores it.

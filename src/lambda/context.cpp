@@ -19,17 +19,23 @@ Context::~Context() {
   lambda::keep_value_storage(std::move(values_));
 }
 
+namespace {
+
+[[noreturn]] void refuse_several(std::string_view name) {
+  const std::string text(name);
+  auto info = core::make_error(
+      error_kind::invalid_argument,
+      "entry '" + text + "' holds several values: use context.values(\"" + text + "\")");
+  info.name = text;
+  throw error(std::move(info));
+}
+
+}  // namespace
+
 const lambda::entry_group& Context::single(std::string_view name) const {
   const lambda::entry_group* found = table_->find(name);
   if (found == nullptr) table_->throw_unknown(name);
-  if (found->is_mapping) {
-    const std::string text(name);
-    auto info = core::make_error(
-        error_kind::invalid_argument,
-        "entry '" + text + "' holds several values: use context.values(\"" + text + "\")");
-    info.name = text;
-    throw error(std::move(info));
-  }
+  if (found->is_mapping) refuse_several(name);
   return *found;
 }
 
@@ -38,11 +44,15 @@ const Value& Context::value(std::string_view name) const {
 }
 
 std::string_view Context::text(std::string_view name) const {
-  return value(name).text();
+  const Value& found = value(name);
+  if (found.is_several()) refuse_several(name);
+  return found.text();
 }
 
 std::vector<std::string_view> Context::list(std::string_view name) const {
-  return value(name).list();
+  const Value& found = value(name);
+  if (found.is_several()) refuse_several(name);
+  return found.list();
 }
 
 Values Context::values(std::string_view name) const {
@@ -62,7 +72,13 @@ std::optional<std::chrono::milliseconds> Context::time_remaining() const noexcep
   return std::chrono::duration_cast<std::chrono::milliseconds>(*facts_.deadline - now);
 }
 
+const Value* Values::whole() const noexcept {
+  if (group_->is_mapping || !values_[group_->first].is_several()) return nullptr;
+  return &values_[group_->first];
+}
+
 const Value& Values::value(std::string_view name) const {
+  if (const Value* path = whole()) return path->value(name);
   const auto place = table_->find(*group_, name);
   if (place == lambda::entry_table::none) table_->throw_unknown(*group_, name);
   return values_[place];
@@ -77,14 +93,17 @@ std::vector<std::string_view> Values::list(std::string_view name) const {
 }
 
 bool Values::contains(std::string_view name) const noexcept {
+  if (const Value* path = whole()) return path->contains(name);
   return table_->find(*group_, name) != lambda::entry_table::none;
 }
 
 std::size_t Values::size() const noexcept {
-  return group_->count;
+  const Value* const path = whole();
+  return path == nullptr ? group_->count : path->size();
 }
 
 std::vector<std::string_view> Values::names() const {
+  if (const Value* path = whole()) return path->names();
   const auto all = table_->names(*group_);
   return {all.begin(), all.end()};
 }

@@ -49,6 +49,17 @@ ref object_option(const nb::dict& from, const char* name) {
   return from.contains(name) ? ref::borrow(nb::object(from[name]).ptr()) : ref();
 }
 
+/// Of paths: key, whether a beginning is enough, values.
+std::vector<aws::parameter_filter> filters_option(const nb::dict& from) {
+  std::vector<aws::parameter_filter> filters;
+  if (!from.contains("filters")) return filters;
+  for (nb::handle each : nb::cast<nb::list>(nb::object(from["filters"])))
+    filters.push_back({.key = nb::cast<std::string>(nb::object(each[0])),
+                       .values = nb::cast<std::vector<std::string>>(nb::object(each[2])),
+                       .begins_with = nb::cast<bool>(nb::object(each[1]))});
+  return filters;
+}
+
 nb::object make_declared_reader(const std::string& service, const nb::list& places,
                                 bool is_mapping) {
   std::vector<place_options> declared;
@@ -70,6 +81,8 @@ nb::object make_declared_reader(const std::string& service, const nb::list& plac
           .decrypt = option<bool>(given, "with_decryption").value_or(true),
           .version = option<long long>(given, "version"),
           .label = option<std::string>(given, "label"),
+          .recursive = option<bool>(given, "recursive").value_or(true),
+          .filters = filters_option(given),
           .version_id = option<std::string>(given, "version_id"),
           .version_stage = option<std::string>(given, "version_stage"),
           .rotation_aware = option<bool>(given, "rotation_aware").value_or(false)},

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -36,15 +37,30 @@ bool is_same(const std::weak_ptr<const void>& a, const std::shared_ptr<const voi
   return !a.owner_before(b) && !b.owner_before(a);
 }
 
+/// The value of that name through a view.
+ref look_through(PyObject* view, const core::value_data& data, const std::string& called) {
+  const ref as_stored = to_python(data);
+  const ref name = ref::steal(
+      PyUnicode_DecodeUTF8(called.data(), static_cast<Py_ssize_t>(called.size()), "replace"));
+  if (!as_stored || !name) return {};
+  return ref::steal(PyObject_CallFunctionObjArgs(view, as_stored.get(), name.get(), nullptr));
+}
+
+copying copying_as_stored(core::value_kind kind) noexcept {
+  if (kind == core::value_kind::several) return copying::everything;
+  return kind == core::value_kind::text_list ? copying::items : copying::nothing;
+}
+
 }  // namespace
 
 ref projection::convert(const core::value_data& data) const {
-  ref as_stored = to_python(data);
-  if (!view || !as_stored) return as_stored;
-  const ref name = ref::steal(PyUnicode_DecodeUTF8(
-      entry->locator.data(), static_cast<Py_ssize_t>(entry->locator.size()), "replace"));
-  if (!name) return {};
-  return ref::steal(PyObject_CallFunctionObjArgs(view.get(), as_stored.get(), name.get(), nullptr));
+  if (!view) return to_python(data);
+  if (data.kind != core::value_kind::several) return look_through(view.get(), data, entry->locator);
+  std::string path = entry->locator;
+  if (!path.ends_with('/')) path += '/';
+  return each_to_python(data, [&](const core::value_data& each, std::string_view name) {
+    return look_through(view.get(), each, path + std::string(name));
+  });
 }
 
 ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
@@ -63,8 +79,7 @@ ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
   generation = present;
   if (known) return made;
   converted = from->value;
-  copies = view ? copying_of(made.get())
-                : (data->kind == core::value_kind::text_list ? copying::items : copying::nothing);
+  copies = view ? copying_of(made.get()) : copying_as_stored(data->kind);
   ++revision;
   PyObject* const before = std::exchange(value, ref(made).release());
   Py_XDECREF(before);

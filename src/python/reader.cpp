@@ -75,9 +75,14 @@ PyType_Spec spec = {
     "lambda_cache._native.Reader", sizeof(reader), 0,
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
 
+core::result<wiring::entry_spec> spec_of(std::string_view service, place_options& declared) {
+  if (service == "ssm") return wiring::parameter_spec(declared.name, std::move(declared.entry));
+  if (service == "ssm path") return wiring::path_spec(declared.name, std::move(declared.entry));
+  return wiring::secret_spec(declared.name, std::move(declared.entry));
+}
+
 bool add_place(reader& to, std::string_view service, place_options declared) {
-  auto checked = service == "ssm" ? wiring::parameter_spec(declared.name, std::move(declared.entry))
-                                  : wiring::secret_spec(declared.name, std::move(declared.entry));
+  auto checked = spec_of(service, declared);
   if (!checked) {
     raise(checked.error(), stage::declaration);
     return false;

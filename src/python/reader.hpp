@@ -88,7 +88,8 @@ struct place_options {
   ref fallback;
 };
 
-/// A new reader of values of that service. Null with a Python error set.
+/// A new reader of values of that service ("ssm", "ssm path" for what paths hold,
+/// "secretsmanager"). Null with a Python error set.
 [[nodiscard]] ref make_reader(std::string_view service, std::vector<place_options> places,
                               bool is_mapping);
 

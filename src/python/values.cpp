@@ -13,11 +13,25 @@ ref text(std::string_view from) {
 
 }  // namespace
 
+ref each_to_python(const core::value_data& several, const member_converter& convert) {
+  ref made = ref::steal(PyDict_New());
+  if (!made) return {};
+  for (const core::named_value& each : several.members) {
+    const ref name = text(each.name);
+    const ref value = name ? convert(*each.value.internals(), each.name) : ref();
+    if (!value || PyDict_SetItem(made.get(), name.get(), value.get()) != 0) return {};
+  }
+  return made;
+}
+
 ref to_python(const core::value_data& value) {
   if (value.kind == core::value_kind::text) return text(value.view());
   if (value.kind == core::value_kind::bytes)
     return ref::steal(PyBytes_FromStringAndSize(value.content.data(),
                                                 static_cast<Py_ssize_t>(value.content.size())));
+  if (value.kind == core::value_kind::several)
+    return each_to_python(
+        value, [](const core::value_data& each, std::string_view) { return to_python(each); });
   const auto items = core::split_list(value.view());
   ref list = ref::steal(PyList_New(static_cast<Py_ssize_t>(items.size())));
   if (!list) return {};

@@ -4,11 +4,20 @@
 #include "core/value_data.hpp"
 #include "python/api.hpp"
 
+#include <functional>
+#include <string_view>
+
 namespace lambda_cache::python {
 
-/// str for text, list of str for a StringList, bytes for bytes. Null with a Python error set when
-/// there is no memory.
+/// str for text, list of str for a StringList, bytes for bytes, a dict by name for several. Null
+/// with a Python error set when there is no memory.
 [[nodiscard]] ref to_python(const core::value_data& value);
+
+/// One of several values, whose name is the second argument.
+using member_converter = std::function<ref(const core::value_data&, std::string_view)>;
+/// A dict of what `convert` makes of each of several values. Null with a Python error set where it
+/// gave null, and when there is no memory.
+[[nodiscard]] ref each_to_python(const core::value_data& several, const member_converter& convert);
 
 /// What has to be copied before it is handed out, so that what a caller changes is his own.
 enum class copying {

@@ -88,6 +88,19 @@ core::result<entry_spec> parameter_spec(std::string_view name, entry_options opt
   return finished(std::move(spec), std::move(options));
 }
 
+core::result<entry_spec> path_spec(std::string_view path, entry_options options) {
+  auto checked = aws::make_parameter_path(path, options.recursive, std::move(options.filters));
+  if (!checked) return core::fail(std::move(checked.error()));
+  entry_spec spec;
+  spec.service = "ssm";
+  spec.locator = checked->path;
+  spec.base = checked->path;
+  spec.selector = checked->selection();
+  spec.short_name = checked->short_name();
+  spec.path = std::move(*checked);
+  return finished(std::move(spec), std::move(options));
+}
+
 core::result<entry_spec> secret_spec(std::string_view name, entry_options options) {
   auto parsed = aws::parse_secret_id(name, options.version_id, options.version_stage);
   if (!parsed) return core::fail(std::move(parsed.error()));

@@ -1,6 +1,7 @@
 // A value as it was declared: checked, but not yet bound to a configuration.
 #pragma once
 
+#include "aws/parameter_path.hpp"
 #include "aws/role.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
@@ -8,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lambda_cache::wiring {
 
@@ -25,6 +27,9 @@ struct entry_options {
   /// Of parameters: at most one, and none if the name has a selector.
   std::optional<long long> version = {};
   std::optional<std::string> label = {};
+  /// Of paths: whether everything below, or one level; and which of that.
+  bool recursive = true;
+  std::vector<aws::parameter_filter> filters = {};
   /// Of secrets: at most one.
   std::optional<std::string> version_id = {};
   std::optional<std::string> version_stage = {};
@@ -41,6 +46,7 @@ struct entry_spec {
   std::string given_name;  // the name without version, label, stage or what a service added
   std::string short_name;  // empty where the name gives none: then one has to be given
   std::string region;      // in the ARN; empty for a name
+  std::optional<aws::parameter_path> path = {};  // not one parameter, but what this holds
   entry_options options;
 };
 
@@ -50,6 +56,7 @@ struct entry_spec {
 /// Check what can be checked where a value is declared. Errors: invalid_argument, naming the
 /// option.
 [[nodiscard]] core::result<entry_spec> parameter_spec(std::string_view name, entry_options options);
+[[nodiscard]] core::result<entry_spec> path_spec(std::string_view path, entry_options options);
 [[nodiscard]] core::result<entry_spec> secret_spec(std::string_view name, entry_options options);
 
 }  // namespace lambda_cache::wiring

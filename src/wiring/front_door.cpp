@@ -33,7 +33,8 @@ std::optional<int> checked_attempts(const std::optional<int>& attempts) {
 handle make_handle(const client& in, core::result<entry_spec> spec, view_options how,
                    std::string_view name) {
   if (!spec) throw error(std::move(spec.error()));
-  auto view = make_view(std::move(how), spec->given_name);
+  auto view =
+      spec->path ? make_path_view(std::move(how)) : make_view(std::move(how), spec->given_name);
   if (!view) throw error(std::move(view.error()));
   return handle(std::make_shared<handle_state>(in.internals(), std::move(*spec), std::move(*view),
                                                std::string(name)));

@@ -30,15 +30,32 @@ value_ptr with_content(const core::value_data& of, core::value_kind kind,
   return made;
 }
 
+transform by_name(const view_options& how, std::string_view name) {
+  if (name.ends_with(".json")) return transform::json;
+  if (!how.field.empty() && !name.ends_with(".binary")) return transform::json;
+  return name.ends_with(".binary") ? transform::binary : transform::none;
+}
+
+core::result<value_ptr> look_at_each(const view_options& how, const core::value_data& several,
+                                     std::string_view path) {
+  auto made = std::make_shared<core::value_data>();
+  made->kind = several.kind;
+  made->members.reserve(several.members.size());
+  const std::string_view below = path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
+  view_options one{how.how, how.field, {}};
+  for (const core::named_value& each : several.members) {
+    if (how.how == transform::automatic) one.how = by_name(how, each.name);
+    auto seen = look_at(one, each.value.internals(), std::string(below) + '/' + each.name);
+    if (!seen) return core::fail(std::move(seen.error()));
+    made->members.push_back({each.name, Value(std::move(*seen))});
+  }
+  return made;
+}
+
 }  // namespace
 
 core::result<view_options> make_view(view_options how, std::string_view name) {
-  if (how.how == transform::automatic) {
-    how.how = name.ends_with(".json")     ? transform::json
-              : name.ends_with(".binary") ? transform::binary
-                                          : transform::none;
-    if (how.how == transform::none && !how.field.empty()) how.how = transform::json;
-  }
+  if (how.how == transform::automatic) how.how = by_name(how, name);
   if (how.field.empty()) return how;
   if (how.how == transform::binary)
     return core::fail(core::make_error(
@@ -54,8 +71,16 @@ core::result<view_options> make_view(view_options how, std::string_view name) {
   return how;
 }
 
+core::result<view_options> make_path_view(view_options how) {
+  // A field picks from JSON, whatever the names.
+  if (how.how == transform::automatic && how.field.empty()) return how;
+  return make_view(std::move(how), {});
+}
+
 core::result<value_ptr> look_at(const view_options& how, const value_ptr& value,
                                 std::string_view name) {
+  if (value->kind == core::value_kind::several && how.how != transform::none)
+    return look_at_each(how, *value, name);
   switch (how.how) {
     case transform::none:
     case transform::automatic:

@@ -28,9 +28,14 @@ struct view_options {
 /// invalid_argument (a field with another transform than json, empty members in the field).
 [[nodiscard]] core::result<view_options> make_view(view_options how, std::string_view name);
 
+/// The view for what a path holds: `automatic` is decided for each value by its own name. Errors as
+/// above.
+[[nodiscard]] core::result<view_options> make_path_view(view_options how);
+
 /// The value as the view has it: the same pointer where it is looked at as it is. A picked text is
-/// that text; other JSON values are their JSON text.
-/// Errors: transform, naming `name` and what does not fit; never any part of the value.
+/// that text; other JSON values are their JSON text. Of several values each is looked at.
+/// Errors: transform, naming `name` (of several, the one's) and what does not fit; never any part
+/// of the value.
 [[nodiscard]] core::result<value_ptr> look_at(const view_options& how, const value_ptr& value,
                                               std::string_view name);
 

@@ -2,6 +2,7 @@
 
 #include "cache/key.hpp"
 #include "sources/secrets_source.hpp"
+#include "sources/ssm_path_source.hpp"
 #include "sources/ssm_source.hpp"
 #include "wiring/environment.hpp"
 #include "wiring/fork_guard.hpp"
@@ -133,14 +134,18 @@ std::shared_ptr<cache::source> wired_cache::source_for(configured& in, const ent
                                                        aws::endpoint endpoint) {
   const bool decrypt = spec.options.decrypt;
   const std::string key = std::string(spec.service) + ' ' + where + ' ' + region +
-                          (decrypt ? " d " : " e ") + aws::identity_of(spec.options.role);
+                          (decrypt ? " d " : " e ") + aws::identity_of(spec.options.role) +
+                          (spec.path ? ' ' + spec.selector : "");
   const auto found = std::ranges::find(in.sources, key, &configured::wired_source::key);
   if (found != in.sources.end()) return found->source;
 
   sources::service_settings settings{std::string(spec.service), region, std::move(endpoint),
                                      spec.options.role};
   std::shared_ptr<sources::remote_source> made;
-  if (spec.service == "ssm")
+  if (spec.path)
+    made = std::make_shared<sources::ssm_path_source>(*engine_, in.tools, std::move(settings),
+                                                      decrypt, *spec.path);
+  else if (spec.service == "ssm")
     made = std::make_shared<sources::ssm_source>(*engine_, in.tools, std::move(settings), decrypt);
   else
     made = std::make_shared<sources::secrets_source>(*engine_, in.tools, std::move(settings));

@@ -8,6 +8,7 @@ import random
 import re
 import ssl
 import string
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,81 @@ def test_more_names_than_fit_in_a_call(moto: Moto) -> None:
     assert ssm.get_entry(names) == {str(i): f"value of /many/{i}" for i in range(23)}
 
 
+def test_a_path(moto: Moto) -> None:
+    moto.put("/path/db/host", "localhost")
+    moto.put("/path/list", "a,,b", "StringList")
+    moto.put("/path/secure", "hidden", "SecureString")
+    moto.put("/pathology", "of no path")
+    whole = {"db/host": "localhost", "list": ["a", "", "b"], "secure": "hidden"}
+    assert ssm.get_entry(path="/path") == whole
+    assert ssm.get_entry(path="/path/", recursive=False) == {
+        "list": ["a", "", "b"],
+        "secure": "hidden",
+    }
+    assert ssm.get_entry(path="/path", filters={"Type": "SecureString"}) == {"secure": "hidden"}
+    assert ssm.get_entry(path="/path", with_decryption=False)["secure"] != "hidden"
+    assert ssm.get_entry(path="/path/nothing") == {}
+    moto.call("LabelParameterVersion", Name="/path/list", ParameterVersion=1, Labels=["blue"])
+    assert ssm.get_entry(path="/path", filters={"Label": ["blue", "green"]}) == {
+        "list": ["a", "", "b"]
+    }
+
+
+# Asks moto by boto3's paginator: each line a question, each line an answer.
+BOTO3 = """
+import json, sys, boto3
+client = boto3.client("ssm", "eu-west-1", endpoint_url=sys.argv[1], verify=sys.argv[2],
+                      aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="x")
+for line in sys.stdin:
+    pages = client.get_paginator("get_parameters_by_path").paginate(**json.loads(line))
+    print(json.dumps([[p["Name"], p["Type"], p["Value"]] for page in pages
+                      for p in page["Parameters"]]))
+"""
+
+
+def test_paths_agree_with_boto3(moto: Moto, server: tuple[Moto, Path]) -> None:
+    chance = random.Random(20261125)
+    root = f"/tree-{moto.url.partition(':')[0]}"
+    folders = [root]
+    for _ in range(12):
+        folders.append(f"{chance.choice(folders)}/{chance.choice('abcdefgh')}")
+    kinds = ["String", "StringList", "SecureString"]
+    for i in range(70):
+        value = ",".join(chance.choices(["x", "", "ü", "two words"], k=3))
+        moto.put(f"{chance.choice(folders)}/p{i}", value or "x", chance.choice(kinds))
+    questions: list[dict[str, Any]] = []
+    for folder in [*sorted(set(folders)), f"{root}/none"]:
+        for recursive in (True, False):
+            asked = {"Path": folder + chance.choice(["", "/"]), "Recursive": recursive}
+            questions.append(asked | {"WithDecryption": True})
+            types = chance.sample(kinds, chance.randint(1, 2))
+            filters = [{"Key": "Type", "Option": "Equals", "Values": types}]
+            questions.append(asked | {"WithDecryption": True, "ParameterFilters": filters})
+    answers = subprocess.run(
+        [moto_process.interpreter(), "-c", BOTO3, moto.url, str(server[1])],
+        input="\n".join(map(json.dumps, questions)),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    sizes = set()
+    for question, answer in zip(questions, answers, strict=True):
+        path = question["Path"].rstrip("/") + "/"
+        theirs = {
+            name.removeprefix(path): value.split(",") if kind == "StringList" else value
+            for name, kind, value in json.loads(answer)
+        }
+        ours = ssm.get_entry(
+            path=question["Path"],
+            recursive=question["Recursive"],
+            filters=question.get("ParameterFilters"),
+        )
+        assert ours == theirs
+        assert list(ours) == sorted(ours)
+        sizes.add(len(ours))
+    assert 0 in sizes and max(sizes) == 70
+
+
 def test_random_text(moto: Moto) -> None:
     chance = random.Random(20261101)
     alphabet = string.printable + "äöüß€\u2028\u00a0\U0001f511\ufffd\u202e"
@@ -146,6 +222,7 @@ def test_signatures_and_policies_are_checked(moto: Moto, monkeypatch: pytest.Mon
     try:
         assert ssm.get_entry(["/allowed/a"]) == {"a": "value a"}
         assert ssm.get_entry("/allowed/b") == "value b"
+        assert ssm.get_entry(path="/allowed/") == {"a": "value a", "b": "value b"}
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
         lambda_cache.reset()
         with pytest.raises(exceptions.CredentialsError):
@@ -160,5 +237,8 @@ def test_signatures_and_policies_are_checked(moto: Moto, monkeypatch: pytest.Mon
         with pytest.raises(exceptions.AccessDeniedError) as caught:
             ssm.get_entry("/secret/a")
         assert caught.value.name == "/secret/a"
+        with pytest.raises(exceptions.AccessDeniedError, match="ssm:GetParametersByPath") as caught:
+            ssm.get_entry(path="/secret/")
+        assert caught.value.name == "/secret/"
     finally:
         moto.check_access("inf")

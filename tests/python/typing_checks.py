@@ -23,10 +23,12 @@ handler({})  # type: ignore[call-arg]
 asked: Callable[[dict[str, int], Context], int] = handler
 
 
+@ssm.cache(path="/app/", entry_name="config", filters={"Label": "blue"})
 @ssm.cache("/app/var")
 async def handler_async(event: str, context: Context, *, flag: bool = False) -> str:
     assert_type(await ssm.get_entry_async("/app/var"), "str | Any")
     assert_type(await ssm.get_entry_async(["/app/var"]), "dict[str, str | Any]")
+    assert_type(await ssm.get_entry_async(path="/app/"), "dict[str, str | Any]")
     return event
 
 
@@ -47,9 +49,25 @@ assert_type(ssm.get_entry("/app/var", ttl_seconds=0), "str | Any")
 assert_type(ssm.get_entry(["/app/var"]), "dict[str, str | Any]")
 assert_type(ssm.get_entry({"x": "/app/var"}), "dict[str, str | Any]")
 text: str = ssm.get_entry("/app/var")
+assert_type(ssm.get_entry(path="/app/"), "dict[str, str | Any]")
+assert_type(
+    ssm.get_entry(path="/app/", recursive=False, filters={"Type": "SecureString"}, ttl_seconds=0),
+    "dict[str, str | Any]",
+)
+ssm.get_entry(path="/app/", filters={"Label": ["a", "b"], "Type": "String"}, transform="auto")
+ssm.get_entry(
+    path="/app/", filters=[{"Key": "KeyId", "Option": "BeginsWith", "Values": ["alias/"]}]
+)
+ssm.invalidate(path="/app/")
+ssm.get_entry(path=5)  # type: ignore[call-overload]
+ssm.get_entry("/app/var", path="/app/")  # type: ignore[call-overload]
+ssm.get_entry(path="/app/", default="x")  # type: ignore[call-overload]
+ssm.get_entry(path="/app/", version=3)  # type: ignore[call-overload]
+ssm.get_entry("/app/var", recursive=True)  # type: ignore[call-overload]
+ssm.get_entry()  # type: ignore[call-overload]
 ssm.get_entry(5)  # type: ignore[call-overload]
 ssm.get_entry("/app/var", ttl=5)  # type: ignore[call-overload]
-ssm.cache(5)  # type: ignore[arg-type]
+ssm.cache(5)  # type: ignore[call-overload]
 
 try:
     ssm.get_entry("/app/var")

@@ -132,6 +132,28 @@ json::object decode_many(const json::object& question) {
           {"InvalidParameters", json::array(found->invalid.begin(), found->invalid.end())}};
 }
 
+json::object encode_page(const json::object& question) {
+  aws::parameter_path of{.path = text(question, "path"), .recursive = flag(question, "recursive")};
+  for (const json::value& each : question.at("filters").as_array()) {
+    const json::object& given = each.as_object();
+    of.filters.push_back({text(given, "Key"),
+                          json::value_to<std::vector<std::string>>(given.at("Values")),
+                          text(given, "Option") == "BeginsWith"});
+  }
+  const core::secret_bytes body =
+      aws::encode_get_parameters_by_path(of, flag(question, "decrypt"), text(question, "token"));
+  return {{"body", json::string_view(body.data(), body.size())}};
+}
+
+json::object decode_page(const json::object& question) {
+  const auto found = aws::decode_get_parameters_by_path(from_hex(text(question, "body")));
+  if (!found) return refusal(found.error());
+  json::array parameters;
+  for (const aws::parameter& entry : found->found)
+    parameters.push_back(describe(entry));
+  return {{"Parameters", parameters}, {"NextToken", found->next_token}};
+}
+
 json::object classify(const json::object& question) {
   const std::string body = from_hex(text(question, "body"));
   const std::string header = text(question, "header");
@@ -174,6 +196,8 @@ json::object answer(const json::object& question) {
   if (op == "decode_get_parameters") return decode_many(question);
   if (op == "ini") return ini(question);
   if (op == "split") return split(question);
+  if (op == "encode_get_parameters_by_path") return encode_page(question);
+  if (op == "decode_get_parameters_by_path") return decode_page(question);
   if (op == "classify") return classify(question);
   throw std::runtime_error("unknown op " + op);
 }

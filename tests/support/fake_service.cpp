@@ -101,6 +101,9 @@ fake_service::call fake_service::read(const std::string& request) const {
   asked.operation = header_of(request, "x-amz-target").substr(target_.size());
   asked.names = strings_after(body, several_);
   if (asked.names.empty()) asked.names = strings_after(body, one_);
+  if (asked.names.empty()) asked.names = strings_after(body, "Path");
+  asked.token = string_after(body, "NextToken");
+  asked.body = body;
   asked.decrypt = body.find("\"WithDecryption\":true") != std::string::npos;
   asked.version_id = string_after(body, "VersionId");
   asked.version_stage = string_after(body, "VersionStage");

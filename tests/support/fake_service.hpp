@@ -18,14 +18,16 @@ class fake_service {
  public:
   /// One request as it came.
   struct call {
-    std::string operation;  // "GetParameters"
-    std::vector<std::string> names;
-    std::string region;    // of the signature's scope
-    std::string key_id;    // of the signature
-    std::string amz_date;  // X-Amz-Date
-    bool decrypt = true;   // parameters
+    std::string operation;           // "GetParameters"
+    std::vector<std::string> names;  // or the path
+    std::string region;              // of the signature's scope
+    std::string key_id;              // of the signature
+    std::string amz_date;            // X-Amz-Date
+    bool decrypt = true;             // parameters
     std::string version_id{};
     std::string version_stage{};
+    std::string token{};  // NextToken
+    std::string body{};
   };
   /// An answer instead of the regular one; an empty body means: the regular one.
   struct reply {

@@ -19,6 +19,11 @@ void fake_ssm::put(const std::string& name, const std::string& value, const std:
   at = {value, type, at.version + 1};
 }
 
+void fake_ssm::page_size(std::size_t parameters) {
+  const std::lock_guard lock(mutex_);
+  page_size_ = parameters;
+}
+
 fake_ssm::reply fake_ssm::answer(const call& asked) {
   for (const std::string& name : asked.names)
     if (is_denied(without_selector(name)) || is_denied(asked.operation))
@@ -32,6 +37,7 @@ fake_ssm::reply fake_ssm::answer(const call& asked) {
       return {400, error_body("ParameterNotFound", "Parameter not found."), {}};
     return {200, "{\"Parameter\":" + parameter_json(name) + "}", {}};
   }
+  if (asked.operation == "GetParametersByPath") return answer_by_path(asked);
   std::string found;
   std::string invalid;
   for (const std::string& name : asked.names) {
@@ -41,6 +47,27 @@ fake_ssm::reply fake_ssm::answer(const call& asked) {
     to += there ? parameter_json(name) : '"' + name + '"';
   }
   return {200, "{\"Parameters\":[" + found + "],\"InvalidParameters\":[" + invalid + "]}", {}};
+}
+
+fake_ssm::reply fake_ssm::answer_by_path(const call& asked) const {
+  std::string path = asked.names.at(0);
+  if (!path.ends_with('/')) path += '/';
+  const bool recursive = asked.body.find("\"Recursive\":true") != std::string::npos;
+  const std::size_t from = asked.token.empty() ? 0 : std::stoul(asked.token);
+  std::size_t place = 0;
+  std::string found;
+  std::string next;
+  for (const auto& [name, at] : parameters_) {
+    if (!name.starts_with(path)) continue;
+    if (!recursive && name.find('/', path.size()) != std::string::npos) continue;
+    if (place++ < from) continue;
+    if (place > from + page_size_) {
+      next = ",\"NextToken\":\"" + std::to_string(from + page_size_) + '"';
+      break;
+    }
+    found += (found.empty() ? "" : ",") + parameter_json(name);
+  }
+  return {200, "{\"Parameters\":[" + found + "]" + next + "}", {}};
 }
 
 std::string fake_ssm::parameter_json(const std::string& asked) const {

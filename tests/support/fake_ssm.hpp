@@ -3,6 +3,7 @@
 
 #include "support/fake_service.hpp"
 
+#include <cstddef>
 #include <map>
 #include <string>
 
@@ -14,9 +15,13 @@ class fake_ssm final : public fake_service {
   ~fake_ssm() override { stop(); }
 
   void put(const std::string& name, const std::string& value, const std::string& type = "String");
+  /// How many parameters a page of GetParametersByPath has; the token is the number of the next
+  /// one.
+  void page_size(std::size_t parameters);
 
  private:
   reply answer(const call& asked) override;
+  [[nodiscard]] reply answer_by_path(const call& asked) const;
   std::string parameter_json(const std::string& name) const;
 
   struct stored {
@@ -25,6 +30,7 @@ class fake_ssm final : public fake_service {
     int version = 0;
   };
   std::map<std::string, stored> parameters_;
+  std::size_t page_size_ = 10;
 };
 
 }  // namespace lambda_cache::test

@@ -96,6 +96,60 @@ def test_answers_of_get_parameters(aws_probe):
             assert_same(ours, parameter)
 
 
+def test_requests_for_a_path(aws_probe):
+    rng = random.Random(4)
+    questions = []
+    for _ in range(300):
+        filters = [
+            {
+                "Key": key,
+                "Option": rng.choice(["Equals", "BeginsWith"]),
+                "Values": [some_text(rng, 20) for _ in range(rng.randrange(1, 5))],
+            }
+            for key in rng.sample(["Type", "KeyId", "Label"], rng.randrange(4))
+        ]
+        questions.append(
+            {
+                "op": "encode_get_parameters_by_path",
+                "path": "/" + some_text(rng, 30),
+                "recursive": rng.random() < 0.5,
+                "decrypt": rng.random() < 0.5,
+                "filters": filters,
+                "token": some_text(rng, 40),
+            }
+        )
+    for question, answer in zip(questions, aws_probe(questions), strict=True):
+        asked = {
+            "Path": question["path"],
+            "Recursive": question["recursive"],
+            "WithDecryption": question["decrypt"],
+            "MaxResults": 10,
+        }
+        if question["filters"]:
+            asked["ParameterFilters"] = question["filters"]
+        if question["token"]:
+            asked["NextToken"] = question["token"]
+        assert json.loads(answer["body"]) == asked
+        members = SERVICE.operation_model("GetParametersByPath").input_shape.members
+        assert asked.keys() <= members.keys()
+
+
+def test_pages_of_a_path(aws_probe):
+    rng = random.Random(5)
+    bodies = []
+    for _ in range(200):
+        reply = {"Parameters": [some_parameter(rng) for _ in range(rng.randrange(11))]}
+        if rng.random() < 0.7:
+            reply["NextToken"] = rng.choice([None, some_text(rng, 60)])
+        bodies.append(json.dumps(reply, indent=rng.choice([None, 2])).encode())
+    questions = [{"op": "decode_get_parameters_by_path", "body": body.hex()} for body in bodies]
+    for body, answer in zip(bodies, aws_probe(questions), strict=True):
+        theirs = parsed_by_botocore("GetParametersByPath", 200, body)
+        assert answer["NextToken"] == (theirs.get("NextToken") or "")
+        for ours, parameter in zip(answer["Parameters"], theirs["Parameters"], strict=True):
+            assert_same(ours, parameter)
+
+
 @pytest.mark.parametrize(
     "spelling",
     ["{}", "com.amazonaws.ssm#{}", "aws.ssm#{}", "{}:http://internal.amazon.com/coral/"],

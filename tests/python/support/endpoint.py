@@ -33,6 +33,7 @@ class Call:
     service: str = "ssm"
     version_id: str = ""
     version_stage: str = ""
+    body: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -125,6 +126,8 @@ class Endpoint:
         refused = [name for name in call.names if name in self.denied]
         if refused:
             raise self.denial(call, refused[0])
+        if call.operation == "GetParametersByPath":
+            return self.page_of_path(call)
         found = []
         missing = []
         with self.lock:
@@ -135,17 +138,7 @@ class Endpoint:
                 if parameter is None or (selector.isdigit() and int(selector) > parameter.version):
                     missing.append(asked)
                     continue
-                value = parameter.value
-                if parameter.type == "SecureString" and not call.with_decryption:
-                    value = "encrypted:" + value[::-1]
-                described: dict[str, Any] = {
-                    "Name": base,
-                    "Type": parameter.type,
-                    "Value": value,
-                    "Version": parameter.version,
-                    "ARN": f"arn:aws:ssm:{call.region}:111122223333:parameter{base}",
-                    "DataType": "text",
-                }
+                described = self.described(base, call)
                 if selector:
                     described["Selector"] = f":{selector}"
                 found.append(described)
@@ -204,6 +197,49 @@ class Endpoint:
             found["SecretString"] = value
         return found
 
+    def described(self, name: str, call: Call) -> dict[str, Any]:
+        parameter = self.parameters[name]
+        value = parameter.value
+        if parameter.type == "SecureString" and not call.with_decryption:
+            value = "encrypted:" + value[::-1]
+        return {
+            "Name": name,
+            "Type": parameter.type,
+            "Value": value,
+            "Version": parameter.version,
+            "ARN": f"arn:aws:ssm:{call.region}:111122223333:parameter{name}",
+            "DataType": "text",
+        }
+
+    def page_of_path(self, call: Call) -> dict[str, Any]:
+        """Of what a path holds; every second page is empty, as the service may do."""
+        path = call.body["Path"].rstrip("/") + "/"
+        types = [
+            value
+            for each in call.body.get("ParameterFilters", [])
+            if each["Key"] == "Type"
+            for value in each["Values"]
+        ]
+        with self.lock:
+            names = [
+                name
+                for name, parameter in sorted(self.parameters.items())
+                if name.startswith(path)
+                and (call.body.get("Recursive") or "/" not in name[len(path) :])
+                and (not types or parameter.type in types)
+            ]
+            token = call.body.get("NextToken", "")
+            place = int(token.removeprefix("empty-") or 0)
+            if token and not token.startswith("empty-"):
+                return {"Parameters": [], "NextToken": f"empty-{place}"}
+            count = call.body["MaxResults"]
+            answer: dict[str, Any] = {
+                "Parameters": [self.described(name, call) for name in names[place : place + count]]
+            }
+            if place + count < len(names):
+                answer["NextToken"] = str(place + count)
+            return answer
+
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -226,12 +262,13 @@ class Handler(BaseHTTPRequestHandler):
         scope = self.headers["Authorization"].split("Credential=")[1].split("/")
         call = Call(
             self.headers["X-Amz-Target"].rpartition(".")[2],
-            names or [asked.get("Name") or asked["SecretId"]],
+            names or [asked.get("Name") or asked.get("Path") or asked["SecretId"]],
             asked.get("WithDecryption", False),
             scope[2],
             scope[3],
             asked.get("VersionId", ""),
             asked.get("VersionStage", ""),
+            asked,
         )
         try:
             wrong = refusal_of(self, body, SECRET_KEY)

@@ -102,6 +102,27 @@ TEST(HostileBytes, GetParameters) {
   });
 }
 
+TEST(HostileBytes, GetParametersByPath) {
+  constexpr std::string_view page =
+      R"({"NextToken":"t\u00fc/+=","Parameters":[{"Name":"/a/x","Type":"String","Value":"1"},{"Name":"/a/b/y","Type":"StringList","Value":"2,3","Version":2}]})";
+  survives(page, [](auto text) {
+    const auto answer = decode_get_parameters_by_path(text);
+    if (!answer) return false;
+    for (const parameter& each : answer->found)
+      (void)name_below("/a", each.name);
+    (void)name_below(text, text);
+    return true;
+  });
+  for (std::size_t length = 0; length < page.size(); ++length)
+    EXPECT_FALSE(decode_get_parameters_by_path(page.substr(0, length)));
+}
+
+TEST(HostileBytes, Paths) {
+  survives("/app/db_x/", [](auto text) {
+    return make_parameter_path(text, true, {{"Label", {std::string(text)}}}).has_value();
+  });
+}
+
 TEST(HostileBytes, ContainerCredentials) {
   survives(container_keys, [](auto text) { return parse_container_credentials(text).has_value(); });
 }

@@ -35,5 +35,22 @@ TEST(value_data, views_and_accounts_for_what_it_holds) {
   EXPECT_EQ(value.footprint(), empty + text.size() + value.type.size() + value.arn.size());
 }
 
+TEST(value_data, accounts_for_the_values_in_it) {
+  value_data one;
+  one.content.assign(100, 'x');
+  const std::size_t alone = one.footprint();
+  value_data whole;
+  whole.kind = value_kind::several;
+  const std::size_t empty = whole.footprint();
+  const auto shared = std::make_shared<const value_data>(std::move(one));
+  whole.members.push_back({"a/b", Value(shared)});
+  whole.members.push_back({"c", Value(shared)});
+  EXPECT_EQ(whole.footprint(), empty + 2 * (sizeof(named_value) + alone) + 4);
+  ASSERT_NE(find_member(whole, "c"), nullptr);
+  EXPECT_EQ(find_member(whole, "c")->text().size(), 100U);
+  EXPECT_EQ(find_member(whole, "b"), nullptr);
+  EXPECT_EQ(find_member(whole, ""), nullptr);
+}
+
 }  // namespace
 }  // namespace lambda_cache::core

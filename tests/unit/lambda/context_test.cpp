@@ -45,6 +45,27 @@ TEST_F(context_test, gives_values_by_name) {
   EXPECT_EQ(context_.value("hosts").type(), "StringList");
 }
 
+TEST_F(context_test, gives_what_a_path_holds) {
+  const std::vector<binding> declared = {single("config", cached("/app/", ""))};
+  const lambda::entry_table table{declared};
+  const Context context{
+      table, {make_several({{"db/host", make_value("here")}, {"list", make_list("a,b")}})}, {}};
+  const Values config = context.values("config");
+  EXPECT_EQ(config.text("db/host"), "here");
+  EXPECT_EQ(config.list("list"), (names{"a", "b"}));
+  EXPECT_EQ(config.value("list").type(), "StringList");
+  EXPECT_EQ(config.names(), (names{"db/host", "list"}));
+  EXPECT_EQ(config.size(), 2U);
+  EXPECT_TRUE(config.contains("list"));
+  EXPECT_FALSE(config.contains("config"));
+  EXPECT_EQ(context.value("config").text("db/host"), "here");
+  EXPECT_NE(refusal([&] { (void)config.text("db"); }).find("db/host, list"), std::string::npos);
+  EXPECT_NE(refusal([&] { (void)context.text("config"); }).find("context.values(\"config\")"),
+            std::string::npos);
+  EXPECT_NE(refusal([&] { (void)context.list("config"); }).find("context.values(\"config\")"),
+            std::string::npos);
+}
+
 TEST_F(context_test, gives_lists) {
   EXPECT_EQ(context_.list("hosts"), (names{"a", "b", "", "c"}));
   EXPECT_EQ(context_.list("var"), (names{"blue"}));

@@ -59,6 +59,14 @@ Value make_list(std::string_view joined) {
   return make(joined, core::value_kind::text_list, "StringList");
 }
 
+Value make_several(std::vector<std::pair<std::string, Value>> members) {
+  auto made = std::make_shared<core::value_data>();
+  made->kind = core::value_kind::several;
+  for (auto& [name, value] : members)
+    made->members.push_back({std::move(name), std::move(value)});
+  return Value(std::move(made));
+}
+
 error make_failure(error_kind kind, std::string message, std::string code) {
   error_info info;
   info.kind = kind;

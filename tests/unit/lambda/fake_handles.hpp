@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lambda_cache::wiring {
@@ -29,6 +30,7 @@ inline std::vector<std::vector<std::string>> rounds;
 
 [[nodiscard]] Value make_value(std::string_view text);
 [[nodiscard]] Value make_list(std::string_view joined);
+[[nodiscard]] Value make_several(std::vector<std::pair<std::string, Value>> members);
 [[nodiscard]] error make_failure(error_kind kind, std::string message, std::string code = {});
 
 /// A handle that fetches `text`, or fails.

@@ -136,6 +136,30 @@ TEST(declaration_test, cache) {
       says(refusal([] { (void)ssm::cache({.mapping = {{"x", "/a"}, {"x", "/b"}}}); }), "'x'"));
 }
 
+TEST(declaration_test, path) {
+  EXPECT_TRUE(says(refusal([] { (void)ssm::path("app"); }), "begin with '/'"));
+  EXPECT_TRUE(says(refusal([] { (void)ssm::path("/app", {.max_age = -1s}); }), "max_age"));
+  EXPECT_TRUE(
+      says(refusal([] { (void)ssm::path("/app", {.filters = {{"Tier", {"x"}}}}); }), "'Label'"));
+  EXPECT_TRUE(
+      says(refusal([] { (void)ssm::path("/app", {.transform = transform::binary, .field = "x"}); }),
+           "field"));
+  EXPECT_TRUE(
+      says(refusal([] { (void)ssm::cache({.parameter = "/a", .path = "/b"}); }), "exactly one"));
+  EXPECT_TRUE(says(refusal([] { (void)ssm::cache({.path = "/"}); }), ".entry_name"));
+  EXPECT_TRUE(says(refusal([] { (void)ssm::cache({.path = "/a", .version = 3}); }), "Label"));
+  EXPECT_TRUE(says(refusal([] { (void)ssm::cache({.path = "/a", .default_value = "x"}); }),
+                   ".default_value"));
+  EXPECT_TRUE(says(refusal([] { (void)ssm::cache({.parameter = "/a", .recursive = false}); }),
+                   ".recursive"));
+  EXPECT_EQ(ssm::path("/x/app/").short_name(), "app");
+  const binding one = ssm::cache({.path = "/x/app/"});
+  ASSERT_EQ(one.items.size(), 1U);
+  EXPECT_EQ(one.items[0].name, "app");
+  EXPECT_EQ(one.entry_name, "");
+  EXPECT_EQ(ssm::cache({.path = "/x/app/", .entry_name = "config"}).items[0].name, "config");
+}
+
 TEST(declaration_test, names) {
   EXPECT_EQ(ssm::parameter("/prod/app/var:3").short_name(), "var");
   EXPECT_EQ(ssm::parameter("/prod/app/var:3").name(), "/prod/app/var:3");

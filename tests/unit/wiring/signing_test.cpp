@@ -116,6 +116,18 @@ TEST_F(container_test, expired_ones_are_renewed_and_the_call_repeated) {
   EXPECT_EQ(ssm_.call_count(), 2U);
 }
 
+TEST_F(container_test, ones_that_expire_between_two_pages_are_renewed) {
+  for (int i = 0; i < 15; ++i)
+    ssm_.put("/many/" + std::to_string(i), "x");
+  ssm_.intercept([](const fake_ssm::call& asked) {
+    if (asked.token.empty() || asked.key_id != "KEY1") return fake_ssm::reply{};
+    return fake_ssm::reply{400, error_body("ExpiredTokenException", "expired"), {}};
+  });
+  EXPECT_EQ(open_path("/many", {.max_attempts = 1}).get().size(), 15U);
+  EXPECT_EQ(endpoint_.requests(), 2);
+  EXPECT_EQ(ssm_.call_count(), 3U) << "the first page is not asked for again";
+}
+
 TEST_F(container_test, ones_about_to_expire_are_not_used) {
   endpoint_.lifetime = 60;  // inside the mandatory window of 10 minutes
   const handle var = open("/app/var");

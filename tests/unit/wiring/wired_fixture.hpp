@@ -77,6 +77,23 @@ class wired_fixture : public ::testing::Test {
     return open(wiring::parameter_spec(name, how), view, name);
   }
 
+  handle open_path(const std::string& path, const read_options& how = {}, bool recursive = true,
+                   std::vector<aws::parameter_filter> filters = {},
+                   const wiring::view_options& view = {}) {
+    auto spec = wiring::path_spec(path, {.max_age = how.max_age,
+                                         .stale_if_error = how.stale_if_error,
+                                         .timeout = how.timeout,
+                                         .max_attempts = how.max_attempts,
+                                         .region = how.region,
+                                         .decrypt = how.decrypt,
+                                         .recursive = recursive,
+                                         .filters = std::move(filters)});
+    if (!spec) throw error(spec.error());
+    const auto seen = wiring::make_path_view(view);
+    if (!seen) throw error(seen.error());
+    return handle(std::make_shared<wiring::handle_state>(cache_ptr(), *spec, *seen, path));
+  }
+
   /// Time passes on every clock that freshness is judged by.
   static void pass(core::nanos time) { core::shift(time, time, time); }
 
