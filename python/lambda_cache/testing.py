@@ -112,6 +112,11 @@ class FakeService:
             _declare.whole_number("times", times)
         if isinstance(error, str):
             kind = _REASONS.get(error)
+            if kind is None and not error[:1].isupper():
+                _declare.wrong_value(
+                    f"error={error!r} is no code of a service ('ThrottlingException'); besides "
+                    "codes there are 'timeout', 'connection' and 'certificate'"
+                )
             self._native.fail(self._named(name), kind or error, bool(kind), times, self._service)
             return
         if isinstance(error, type):

@@ -369,6 +369,7 @@ def test_what_assertions_say(cloud: testing.FakeCloud) -> None:
         (lambda c: c.fail("/a", error=exceptions.TransformError), "does not fit"),
         (lambda c: c.fail("/a", error=exceptions.ReadCancelledError), "leave the wait"),
         (lambda c: c.fail("/a", error=""), "ThrottlingException"),
+        (lambda c: c.fail("/a", error="throttled"), "'throttled' is no code"),
         (lambda c: c.fail("/a", times=0), "times"),
         (lambda c: c.fail("/a", times="1"), "times"),
         (lambda c: c.fail(""), "name is empty"),
