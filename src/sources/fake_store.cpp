@@ -176,6 +176,7 @@ fake_answer fake_parameters::find(std::string_view locator, bool decrypt,
 
 std::vector<std::string> fake_parameters::names() const {
   std::vector<std::string> out;
+  out.reserve(parameters_.size());
   for (const auto& [base, of] : parameters_)
     out.push_back(of.name);
   return out;
@@ -246,6 +247,7 @@ fake_answer fake_secrets::find(std::string_view locator, const std::string& regi
 
 std::vector<std::string> fake_secrets::names() const {
   std::vector<std::string> out;
+  out.reserve(secrets_.size());
   for (const auto& [name, of] : secrets_)
     out.push_back(name);
   return out;
