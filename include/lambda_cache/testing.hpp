@@ -62,7 +62,8 @@ inline constexpr deferred_t deferred{};
 /// that began counts.
 ///
 /// A name stands for all versions of the parameter or secret, and for its ARNs; "/app/var:3" for
-/// that version only. Every region and account has the same values.
+/// that version only. Every region and account has the same values. Rotation-aware secrets are
+/// always fetched, never described.
 ///
 /// Every function may be called from any thread, but start(), stop() and the destructor by one at
 /// a time. What cannot be (an impossible name, a label on no version) throws `error`
