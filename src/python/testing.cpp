@@ -95,7 +95,9 @@ bool wait_for_calls(const fake_cloud& self, std::size_t count, const std::string
 }
 
 nb::object make_type() {
-  nb::class_<fake_cloud> type(nb::handle(), "FakeCloud");
+  // No scope: the module is part of the name.
+  nb::class_<fake_cloud> type(nb::handle(), "lambda_cache._native.FakeCloud");
+  type.attr("__qualname__") = "FakeCloud";
   type.def("__init__", [](fake_cloud* self) { new (self) fake_cloud(testing::deferred); })
       .def("start",
            [](fake_cloud& self) {

@@ -234,6 +234,7 @@ def test_async_handlers(cloud: testing.FakeCloud) -> None:
     assert cloud.calls[0] == ("ssm", "GetParameters", ("/app/a", "/app/b"))
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # as forks are
 def test_a_forked_child(cloud: testing.FakeCloud) -> None:
     cloud.ssm["/app/var"] = "x"
     assert ssm.get_entry("/app/var") == "x"
@@ -396,11 +397,21 @@ APP = """
 """
 
 
-def run_project(folder: Path, *arguments: str, **files: str) -> tuple[int, str]:
+def run_project(folder: Path, **files: str) -> tuple[int, str]:
     for name, source in files.items():
         (folder / f"{name}.py").write_text(textwrap.dedent(source))
     done = subprocess.run(
-        [*interpreter(), "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, str(folder)],
+        [
+            *interpreter(),
+            "-m",
+            "pytest",
+            "-q",
+            "-W",
+            "error",
+            "-p",
+            "no:cacheprovider",
+            str(folder),
+        ],
         env={**os.environ, "PYTHONPATH": f"{PACKAGES}{os.pathsep}{folder}"},
         cwd=folder,
         capture_output=True,
