@@ -8,7 +8,7 @@ cd "$root"
 python=build/debian13/python
 "$root/tools/build.sh" abi3 _native
 
-sources() { find python/lambda_cache -type f -not -name '*.pyc' | sort; }
+sources() { find python -type f -not -name '*.pyc' | sort; }
 key=$(hash_of pyproject.toml CMakeLists.txt LICENSE README.md <(sources) $(sources) \
   build/abi3/src/python/_native*.so)
 site=$("$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

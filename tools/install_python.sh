@@ -4,7 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 cd "$root"
-sources() { find python/lambda_cache -type f -not -name '*.pyc' | sort; }
+sources() { find python -type f -not -name '*.pyc' | sort; }
 # The folder names count too: a removed file is a change.
 key=$(hash_of pyproject.toml CMakeLists.txt LICENSE README.md <(sources) $(sources) \
   build/release/src/python/_native*.so)

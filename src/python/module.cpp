@@ -3,6 +3,7 @@
 #include "python/errors.hpp"
 #include "python/get_entry.hpp"
 #include "python/pending.hpp"
+#include "python/testing.hpp"
 #include "python/wrapper.hpp"
 
 #include <nanobind/nanobind.h>
@@ -268,6 +269,7 @@ void add_functions(nb::module_& m) {
   });
   m.def("stats", &stats, nb::kw_only(), "per_entry"_a = false);
   m.def("invalidate_reader", [](nb::handle of) { invalidate(*checked_reader(of)); }, "reader"_a);
+  m.def("_fake_cloud_type", &fake_cloud_type);
   m.def("_shift_clock", &core::shift, "wall_ns"_a, "mono_ns"_a, "boot_ns"_a);
   m.def("make_reader", &make_declared_reader, "service"_a, "places"_a, "is_mapping"_a);
   m.def("make_entry_getter",

@@ -3,9 +3,12 @@
 #include "python/errors.hpp"
 #include "python/gil.hpp"
 #include "python/log.hpp"
+#include "python/mocks.hpp"
 #include "python/running.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 
 namespace lambda_cache::python {
 namespace {
@@ -18,6 +21,11 @@ void follow_evictions() {
   static std::uint64_t seen = 0;
   const std::uint64_t now = wiring::wired_cache::shared()->engine().count().evictions;
   if (std::exchange(seen, now) != now) drop_outdated_values();
+}
+
+std::optional<error_info> refusal(const place& of) {
+  if (!of.bound.asks_aws) return std::nullopt;
+  return refusal_of_mocks(std::string(of.spec.service), of.spec.locator);
 }
 
 }  // namespace
@@ -41,6 +49,8 @@ void round::start(PyObject* context, int notify_fd) {
     } else if (reader::is_hit(at, now)) {
       ++at.seen->hits;
       each.value = ref::borrow(at.seen->value);
+    } else if (auto refused = refusal(at)) {
+      each.failure.push_back(std::move(*refused));
     } else {
       missing.push_back(&each);
     }

@@ -4,6 +4,7 @@
 #include "sources/secrets_source.hpp"
 #include "sources/ssm_path_source.hpp"
 #include "sources/ssm_source.hpp"
+#include "sources/stand_in.hpp"
 #include "wiring/environment.hpp"
 #include "wiring/fork_guard.hpp"
 #include "wiring/io_service.hpp"
@@ -142,7 +143,10 @@ std::shared_ptr<cache::source> wired_cache::source_for(configured& in, const ent
   sources::service_settings settings{std::string(spec.service), region, std::move(endpoint),
                                      spec.options.role};
   std::shared_ptr<sources::remote_source> made;
-  if (spec.path)
+  if (!stand_ins_.empty())
+    made = stand_ins_.back()->make(*engine_, spec.path ? "ssm by path" : spec.service, region,
+                                   decrypt);
+  else if (spec.path)
     made = std::make_shared<sources::ssm_path_source>(*engine_, in.tools, std::move(settings),
                                                       decrypt, *spec.path);
   else if (spec.service == "ssm")
@@ -167,10 +171,12 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
   const entry_options& options = spec.options;
 
   if (region.empty()) region = values.region;
+  if (region.empty() && !stand_ins_.empty()) region = "us-east-1";
   if (region.empty()) return core::fail(no_region(spec.locator));
 
   aws::endpoint_options how = values.endpoints.of(spec.service);
   if (options.endpoint_url) how.url = *options.endpoint_url;
+  out.asks_aws = stand_ins_.empty() && how.url.empty();
   auto endpoint = aws::resolve_endpoint(spec.service, region, how);
   if (!endpoint) return core::fail(std::move(endpoint.error()));
 
@@ -215,7 +221,10 @@ statistics wired_cache::stats() const {
   out.entries = seen.entries;
   out.bytes = seen.bytes;
   const core::lock_guard lock(mutex_);
-  if (configured_) out.calls = configured_->tools->calls.load(std::memory_order_relaxed);
+  if (!stand_ins_.empty())
+    out.calls = stand_ins_.back()->call_count();
+  else if (configured_)
+    out.calls = configured_->tools->calls.load(std::memory_order_relaxed);
   return out;
 }
 
@@ -261,12 +270,38 @@ void wired_cache::clear() {
   engine_->clear();
 }
 
+/// What is bound has to be bound again; the old configuration is the caller's to drop, without the
+/// lock.
+std::shared_ptr<wired_cache::configured> wired_cache::start_anew() {
+  epoch_.fetch_add(1, std::memory_order_acq_rel);
+  return std::exchange(configured_, nullptr);
+}
+
 void wired_cache::reset() {
   std::shared_ptr<configured> old;
   {
     const core::lock_guard lock(mutex_);
-    old = std::exchange(configured_, nullptr);
-    epoch_.fetch_add(1, std::memory_order_acq_rel);
+    old = start_anew();
+  }
+  engine_->clear();
+}
+
+void wired_cache::stand_in(std::shared_ptr<sources::stand_in> instead) {
+  std::shared_ptr<configured> old;
+  {
+    const core::lock_guard lock(mutex_);
+    stand_ins_.push_back(std::move(instead));
+    old = start_anew();
+  }
+  engine_->clear();
+}
+
+void wired_cache::stand_down(const std::shared_ptr<sources::stand_in>& instead) {
+  std::shared_ptr<configured> old;
+  {
+    const core::lock_guard lock(mutex_);
+    std::erase(stand_ins_, instead);
+    old = start_anew();
   }
   engine_->clear();
 }
@@ -275,15 +310,21 @@ void wired_cache::before_fork() {
   mutex_.lock();
   io_->before_fork();
   engine_->before_fork();
+  for (const auto& each : stand_ins_)
+    each->before_fork();
 }
 
 void wired_cache::after_fork_in_parent() {
+  for (const auto& each : stand_ins_)
+    each->after_fork_in_parent();
   engine_->after_fork_in_parent();
   io_->after_fork_in_parent();
   mutex_.unlock();
 }
 
 void wired_cache::after_fork_in_child() {
+  for (const auto& each : stand_ins_)
+    each->after_fork_in_child();
   engine_->after_fork_in_child(random_seed());
   io_->after_fork_in_child();
   if (configured_) {

@@ -21,7 +21,8 @@
 
 namespace lambda_cache::sources {
 class remote_source;
-}
+class stand_in;
+}  // namespace lambda_cache::sources
 
 namespace lambda_cache::wiring {
 
@@ -34,6 +35,8 @@ struct bound_entry {
   int max_attempts = 3;
   std::uint64_t epoch = 0;
   core::nanos refresh_ahead = 0;
+  /// Whether AWS itself is asked: nothing stands in, and no endpoint is configured.
+  bool asks_aws = true;
 
   /// A read of it that ends by its timeout, and by `invocation` (the moment the invocation is
   /// killed) less the margin.
@@ -69,6 +72,11 @@ class wired_cache {
   void clear();
   void reset();
 
+  /// From now on `instead` makes the sources: no call leaves the process, and a region is not
+  /// needed. The last one put in counts. Like reset(), both forget every value.
+  void stand_in(std::shared_ptr<sources::stand_in> instead);
+  void stand_down(const std::shared_ptr<sources::stand_in>& instead);
+
   /// Readers count the hits of their slots themselves and hand them in here.
   [[nodiscard]] const std::shared_ptr<std::atomic<std::uint64_t>>& slot_hits() const noexcept {
     return slot_hits_;
@@ -83,6 +91,7 @@ class wired_cache {
   /// `region` is that of what is being read; empty if it names none.
   core::result<std::shared_ptr<configured>> configuration(const std::string& region)
       LC_REQUIRES(mutex_);
+  std::shared_ptr<configured> start_anew() LC_REQUIRES(mutex_);
   // The locks are taken in one handler of pthread_atfork() and released in another.
   void before_fork() LC_THREAD(no_thread_safety_analysis);
   void after_fork_in_parent() LC_THREAD(no_thread_safety_analysis);
@@ -98,6 +107,7 @@ class wired_cache {
       std::make_shared<std::atomic<std::uint64_t>>(0);
   mutable core::mutex mutex_;
   std::shared_ptr<configured> configured_ LC_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<sources::stand_in>> stand_ins_ LC_GUARDED_BY(mutex_);
   // Every source that may still be used, also of configurations that a reset replaced.
   std::vector<std::weak_ptr<sources::remote_source>> sources_ LC_GUARDED_BY(mutex_);
 };

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, assert_type
 
 import lambda_cache
-from lambda_cache import Context, exceptions, secrets_manager, ssm
+from lambda_cache import Context, exceptions, secrets_manager, ssm, testing
 
 
 @ssm.cache("/app/var", 30)
@@ -124,3 +124,25 @@ try:
     secrets_manager.get_entry("/prod/db", transform="json")
 except exceptions.TransformError as error:
     assert_type(error.name, str)
+def test_with_the_kit() -> None:
+    with testing.fake(ssm={"/app/var": "x", "/app/list": ["a"]}) as cloud:
+        assert_type(cloud, testing.FakeCloud)
+        assert_type(cloud.ssm.put("/app/var", "y", type="SecureString", labels="live"), int)
+        cloud.ssm["/app/list"] = ["a", "b"]
+        cloud.ssm["/app/number"] = 1  # type: ignore[assignment]
+        cloud.secrets["s"] = b"bytes"
+        cloud.secrets["s"] = {"user": "app"}
+        assert_type(cloud.secrets.put("s", "text", stages=["AWSPENDING"]), str)
+        cloud.fail("/app/var", error=exceptions.ThrottledError, times=2)
+        cloud.ssm.fail(error="timeout")
+        assert_type(cloud.calls, list[testing.Call])
+        assert_type(cloud.calls[0].names, tuple[str, ...])
+
+
+@testing.fake()
+def decorated(number: int) -> str:
+    return str(number)
+
+
+assert_type(decorated(1), str)
+decorated("1")  # type: ignore[arg-type]
