@@ -97,6 +97,18 @@ core::nanos seconds_to_nanos(double seconds) noexcept {
   return scaled >= 9.2e18 ? core::infinite : static_cast<core::nanos>(scaled);
 }
 
+core::result<core::nanos> resolve_max_age(const client_config& code, const aws::environment& env) {
+  if (auto checked_code = check_durations(code); !checked_code)
+    return core::fail(std::move(checked_code.error()));
+  core::nanos out = config().max_age;
+  if (const auto text = non_empty(env, "LAMBDA_CACHE_TTL_SECONDS")) {
+    auto seconds = parse_seconds("LAMBDA_CACHE_TTL_SECONDS", *text);
+    if (!seconds) return core::fail(std::move(seconds.error()));
+    out = *seconds;
+  }
+  return code.max_age ? checked(*code.max_age) : out;
+}
+
 core::result<config> resolve_config(const client_config& code, const aws::environment& env) {
   config out;
   if (auto checked_code = check_durations(code); !checked_code)
@@ -113,17 +125,14 @@ core::result<config> resolve_config(const client_config& code, const aws::enviro
 
   out.ca_bundle = code.ca_bundle.value_or(env("AWS_CA_BUNDLE").value_or(""));
   out.system_bundle = env("SSL_CERT_FILE").value_or("");
-  if (const auto text = non_empty(env, "LAMBDA_CACHE_TTL_SECONDS")) {
-    auto seconds = parse_seconds("LAMBDA_CACHE_TTL_SECONDS", *text);
-    if (!seconds) return core::fail(std::move(seconds.error()));
-    out.max_age = *seconds;
-  }
+  auto max_age = resolve_max_age(code, env);
+  if (!max_age) return core::fail(std::move(max_age.error()));
+  out.max_age = *max_age;
   if (const auto text = non_empty(env, "AWS_MAX_ATTEMPTS")) {
     auto attempts = parse_count("AWS_MAX_ATTEMPTS", *text);
     if (!attempts) return core::fail(std::move(attempts.error()));
     out.max_attempts = *attempts;
   }
-  if (code.max_age) out.max_age = checked(*code.max_age);
   if (code.stale_if_error) out.stale_if_error = checked(*code.stale_if_error);
   if (code.timeout) out.timeout = checked(*code.timeout);
   if (code.max_attempts) out.max_attempts = *code.max_attempts;

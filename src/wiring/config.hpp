@@ -28,6 +28,10 @@ struct config {
 [[nodiscard]] core::result<config> resolve_config(const client_config& code,
                                                   const aws::environment& env);
 
+/// config::max_age alone.
+[[nodiscard]] core::result<core::nanos> resolve_max_age(const client_config& code,
+                                                        const aws::environment& env);
+
 /// A duration option: seconds as a non-negative number (fractions allowed) or "inf".
 [[nodiscard]] core::result<core::nanos> parse_seconds(std::string_view option,
                                                       std::string_view text);

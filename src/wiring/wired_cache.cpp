@@ -107,9 +107,21 @@ core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuratio
   if (!values) return core::fail(std::move(values.error()));
   auto made = std::make_shared<configured>();
   made->values = std::move(*values);
+  if (max_age_) made->values.max_age = *max_age_;
   made->tools = make_tools(*io_, made->values, env_);
   configured_ = std::move(made);
   return configured_;
+}
+
+core::result<core::nanos> wired_cache::default_max_age() {
+  const core::lock_guard lock(mutex_);
+  if (configured_) return configured_->values.max_age;
+  if (!max_age_) {
+    auto read = resolve_max_age(code_, env_);
+    if (!read) return core::fail(std::move(read.error()));
+    max_age_ = *read;
+  }
+  return *max_age_;
 }
 
 core::result<bound_entry> wired_cache::bind(const parameter_spec& spec) {
@@ -192,6 +204,7 @@ void wired_cache::reset() {
   {
     const core::lock_guard lock(mutex_);
     old = std::exchange(configured_, nullptr);
+    max_age_.reset();
     epoch_.fetch_add(1, std::memory_order_acq_rel);
   }
   engine_->clear();

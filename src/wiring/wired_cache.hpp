@@ -69,6 +69,9 @@ class wired_cache {
   /// than the one asked for, bad values in the environment).
   [[nodiscard]] core::result<bound_entry> bind(const parameter_spec& spec);
 
+  /// How old a value may be where nobody says. Of the configuration only this is looked at, once:
+  /// functions can be memoised where nothing else is set up. Errors: as bind(), about this option.
+  [[nodiscard]] core::result<core::nanos> default_max_age();
   [[nodiscard]] cache::engine& engine() noexcept { return *engine_; }
   /// Changes with reset(): what was bound before has to be bound again.
   [[nodiscard]] std::uint64_t epoch() const noexcept {
@@ -101,6 +104,7 @@ class wired_cache {
       std::make_shared<std::atomic<std::uint64_t>>(0);
   mutable core::mutex mutex_;
   std::shared_ptr<configured> configured_ LC_GUARDED_BY(mutex_);
+  std::optional<core::nanos> max_age_ LC_GUARDED_BY(mutex_);  // read before the rest
   // Every source that may still be used, also of configurations that a reset replaced.
   std::vector<std::weak_ptr<sources::ssm_source>> sources_ LC_GUARDED_BY(mutex_);
 };
