@@ -196,6 +196,7 @@ statistics wired_cache::stats() const {
 }
 
 void wired_cache::clear() {
+  clears_.fetch_add(1, std::memory_order_acq_rel);
   engine_->clear();
 }
 
@@ -207,6 +208,7 @@ void wired_cache::reset() {
     max_age_.reset();
     epoch_.fetch_add(1, std::memory_order_acq_rel);
   }
+  clears_.fetch_add(1, std::memory_order_acq_rel);
   engine_->clear();
 }
 

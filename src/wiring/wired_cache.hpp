@@ -77,6 +77,10 @@ class wired_cache {
   [[nodiscard]] std::uint64_t epoch() const noexcept {
     return epoch_.load(std::memory_order_acquire);
   }
+  /// Changes with clear() and reset(): what was kept outside of the engine before counts no more.
+  [[nodiscard]] std::uint64_t clears() const noexcept {
+    return clears_.load(std::memory_order_acquire);
+  }
   [[nodiscard]] statistics stats() const;
   void clear();
   void reset();
@@ -100,6 +104,7 @@ class wired_cache {
   std::unique_ptr<cache::engine> engine_;
   std::unique_ptr<io_service> io_;
   std::atomic<std::uint64_t> epoch_{1};
+  std::atomic<std::uint64_t> clears_{0};
   const std::shared_ptr<std::atomic<std::uint64_t>> slot_hits_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);
   mutable core::mutex mutex_;
