@@ -7,6 +7,7 @@ from collections import namedtuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import TracebackType
     from typing import Any, NamedTuple
 
     class CacheInfo(NamedTuple):
@@ -26,8 +27,8 @@ else:
     )
 
 
-def own_copy(error: BaseException) -> BaseException:
-    """The same exception for another caller: raising it adds nothing to the traceback of the first.
+def own_copy(error: BaseException, trace: "TracebackType | None") -> BaseException:
+    """The same exception for another caller, with the traceback that the computation gave it.
 
     Made without calling the class, whose __init__ may take other arguments. Where that does not
     work (a __new__ with arguments of its own), the callers share the object.
@@ -35,10 +36,11 @@ def own_copy(error: BaseException) -> BaseException:
     kind = type(error)
     built_in = next(each for each in kind.__mro__ if each.__module__ == "builtins")
     try:
-        copy = kind.__new__(kind, *error.args)
-        built_in.__init__(copy, *error.args)  # type: ignore[misc]
+        # OSError's args lack the file's name; what it reduces to has it.
+        reduced: Any = built_in.__reduce__(error)  # type: ignore[call-arg]
+        copy = kind.__new__(kind, *reduced[1])
+        built_in.__init__(copy, *reduced[1])  # type: ignore[misc]
         copy.args = error.args
-        reduced = error.__reduce__()
         if len(reduced) > 2 and isinstance(reduced[2], dict):
             for name, value in reduced[2].items():
                 # Notes are added to what is raised.
@@ -48,7 +50,7 @@ def own_copy(error: BaseException) -> BaseException:
     copy.__cause__ = error.__cause__
     copy.__context__ = error.__context__
     copy.__suppress_context__ = error.__suppress_context__
-    return copy.with_traceback(error.__traceback__)
+    return copy.with_traceback(trace)
 
 
 def _name(function: "Any") -> str:

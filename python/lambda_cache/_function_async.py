@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from lambda_cache import _native
@@ -25,7 +26,7 @@ class Note(NamedTuple):
 class Computation:
     """One computation and who waits for it."""
 
-    __slots__ = ("error", "flight", "needs", "task", "value", "waiters")
+    __slots__ = ("error", "flight", "needs", "task", "trace", "value", "waiters")
 
     def __init__(self) -> None:
         self.flight: _native.MemoFlight | None = None  # None: has not begun
@@ -34,6 +35,7 @@ class Computation:
         self.needs: list[Computation] = []  # what it waits for itself
         self.value: Any = None
         self.error: BaseException | None = None
+        self.trace: TracebackType | None = None
 
     def leads_to(self, other: Computation) -> bool:
         """Whether it waits, over however many others, for `other`."""
@@ -136,7 +138,12 @@ class _Call:
         joined = self.find(line, is_forced, me)
         if joined is None:
             alone = Computation()
-            await self.compute(alone)
+            assert me is not None
+            me.needs.append(alone)  # what it asks for may lead back here as well
+            try:
+                await self.compute(alone)
+            finally:
+                me.needs.remove(alone)
             try:
                 return self.outcome(alone, is_forced, False)
             finally:
@@ -207,7 +214,7 @@ class _Call:
         try:
             own.value = await self.function(*self.args, **self.kwargs)
         except BaseException as error:
-            own.error = error
+            own.error, own.trace = error, error.__traceback__
             flight.fail(error)
             if not isinstance(error, Exception):
                 raise
@@ -241,6 +248,6 @@ class _Call:
             if old is not None:
                 return old[0]
         try:
-            raise own_copy(error) if is_shared else error
+            raise own_copy(error, of.trace) if is_shared else error
         finally:
             del error, of  # they refer to this frame

@@ -88,15 +88,14 @@ PyObject* hand_out_hit(memo& self, memo_entry& entry) noexcept {
 }
 
 /// The entry for a call if there is one, as a new reference.
-memo_entry* find_known(const memo& self, PyObject* const* args, std::size_t positional,
+memo_entry* find_known(memo& self, PyObject* const* args, std::size_t positional,
                        PyObject* kwnames) {
   const ref key = memo_key(self, args, positional, kwnames);
   if (!key) return nullptr;
-  PyObject* const found = PyDict_GetItemWithError(self.known, key.get());
-  if (found != nullptr) return held(as_entry(found));
-  // What is wrong with the key is told when an entry is made for it.
-  PyErr_Clear();
-  return nullptr;
+  memo_entry* const found = look_up(self, key.get());
+  if (found == nullptr && PyErr_Occurred() != nullptr)
+    explain_unhashable(self, args, positional, kwnames);
+  return found;
 }
 
 /// A call of which the arguments as a whole, or what `key` makes of them, are the key.
@@ -119,17 +118,22 @@ PyObject* call_by_key(memo& self, PyObject* const* args, std::size_t nargsf, PyO
 PyObject* call(PyObject* callable, PyObject* const* args, std::size_t nargsf, PyObject* kwnames) {
   memo& self = *as_memo(callable);
   const std::size_t positional = positional_count(nargsf);
-  memo_entry* entry = nullptr;
-  if (positional == 0 && kwnames == nullptr && self.key == nullptr) {
-    entry = self.sole;
-  } else if (positional == 1 && kwnames == nullptr && self.key == nullptr &&
-             (PyUnicode_CheckExact(args[0]) || PyLong_CheckExact(args[0]))) {
-    entry = as_entry(PyDict_GetItemWithError(self.known, args[0]));
-  } else {
+  if (positional > 1 || kwnames != nullptr || self.key != nullptr)
     return call_by_key(self, args, nargsf, kwnames);
+  if (positional == 0) {
+    if (self.sole != nullptr && is_hit(*self.sole, self.max_age, core::coarse_now()))
+      return hand_out_hit(self, *self.sole);
+    return call_slowly(self, args, nargsf, kwnames);
   }
+  if (!PyUnicode_CheckExact(args[0]) && !PyLong_CheckExact(args[0]))
+    return call_by_key(self, args, nargsf, kwnames);
+  PyObject* const known = Py_NewRef(self.known);  // see look_up()
+  auto* const entry = as_entry(PyDict_GetItemWithError(known, args[0]));
+  PyObject* value = nullptr;
   if (entry != nullptr && is_hit(*entry, self.max_age, core::coarse_now()))
-    return hand_out_hit(self, *entry);
+    value = hand_out_hit(self, *entry);
+  Py_DECREF(known);
+  if (value != nullptr || (entry == nullptr && PyErr_Occurred() != nullptr)) return value;
   return call_slowly(self, args, nargsf, kwnames);
 }
 
@@ -146,18 +150,10 @@ PyObject* invalidate(PyObject* object, PyObject* const* args, Py_ssize_t positio
                      PyObject* kwnames) {
   memo& self = *as_memo(object);
   const auto count = static_cast<std::size_t>(positional);
-  const ref key = memo_key(self, args, count, kwnames);
-  if (!key) return nullptr;
-  PyObject* const found = PyDict_GetItemWithError(self.known, key.get());
-  if (found == nullptr && PyErr_Occurred() != nullptr) {
-    explain_unhashable(self, args, count, kwnames);
-    return nullptr;
-  }
-  if (found != nullptr) {
-    const ref entry = ref::borrow(found);
-    garbage value;
-    detach(*as_entry(found), value);
-  }
+  const ref entry = ref::steal(as_object(find_known(self, args, count, kwnames)));
+  if (!entry && PyErr_Occurred() != nullptr) return nullptr;
+  garbage value;
+  if (entry) detach(*as_entry(entry.get()), value);
   Py_RETURN_NONE;
 }
 

@@ -100,6 +100,7 @@ struct memo_flight {
   bool is_lost;     // its thread did not come through a fork
   PyObject* value;  // owned: the result, once settled
   PyObject* error;  // owned: or the exception
+  PyObject* trace;  // owned: its traceback as it came from the function; may be null
   bool is_passing;  // the exception
   std::vector<seat>* seats;
 };
@@ -156,7 +157,9 @@ using garbage = std::vector<ref>;
 /// The key of a call; null with the Python error set.
 [[nodiscard]] ref memo_key(const memo& of, PyObject* const* args, std::size_t positional,
                            PyObject* kwnames);
-/// The entry of a key, made if there is none. Null with the Python error set.
+/// The entry of a key, a new reference. Nothing without an error: there is none.
+[[nodiscard]] memo_entry* look_up(const memo& in, PyObject* key);
+/// The same, made if there is none. Null with the Python error set.
 [[nodiscard]] memo_entry* attach(memo& to, PyObject* key);
 /// Forgets an entry; its value goes into `out`.
 void detach(memo_entry& entry, garbage& out);

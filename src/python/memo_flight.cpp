@@ -207,6 +207,7 @@ PyObject* settle_error(memo_flight& flight, PyObject* error, bool is_forced) {
   const bool is_ordinary = PyErr_GivenExceptionMatches(error, PyExc_Exception) != 0;
   if (is_ordinary) {
     flight.error = Py_NewRef(error);
+    flight.trace = PyException_GetTraceback(error);
     (void)note_failure(flight, error);
     end(flight, memo_flight::state::settled, after);
   } else if (flight.at == memo_flight::state::flying && flight.entry->current == &flight &&
@@ -370,7 +371,8 @@ PyObject* outcome_for_waiter(memo_flight& flight, bool is_forced) {
   }
   static PyObject* const copy = import_attribute("lambda_cache._function", "own_copy").release();
   if (copy == nullptr) return nullptr;
-  PyObject* const own = PyObject_CallFunctionObjArgs(copy, flight.error, nullptr);
+  PyObject* const own = PyObject_CallFunctionObjArgs(
+      copy, flight.error, flight.trace != nullptr ? flight.trace : Py_None, nullptr);
   if (own != nullptr) set_error(own);
   return nullptr;
 }
@@ -382,6 +384,7 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(as_object(flight.entry));
   Py_VISIT(flight.value);
   Py_VISIT(flight.error);
+  Py_VISIT(flight.trace);
   return 0;
 }
 
@@ -402,6 +405,7 @@ void dealloc(PyObject* self) {
   delete old.seats;
   Py_XDECREF(old.value);
   Py_XDECREF(old.error);
+  Py_XDECREF(old.trace);
   Py_XDECREF(as_object(old.entry));
   Py_XDECREF(as_object(old.of));
   PyObject_GC_Del(self);

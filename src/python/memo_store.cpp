@@ -61,11 +61,18 @@ ref memo_key(const memo& of, PyObject* const* args, std::size_t positional, PyOb
   return key;
 }
 
+memo_entry* look_up(const memo& in, PyObject* key) {
+  // Comparing keys may run anything, also what puts another dict in its place.
+  const ref known = ref::borrow(in.known);
+  PyObject* const found = PyDict_GetItemWithError(known.get(), key);
+  return found == nullptr ? nullptr : held(as_entry(found));
+}
+
 memo_entry* attach(memo& to, PyObject* key) {
   for (;;) {
-    PyObject* const found = PyDict_GetItemWithError(to.known, key);
-    if (found != nullptr && as_entry(found)->owner == &to) return held(as_entry(found));
-    if (found == nullptr && PyErr_Occurred() != nullptr) return nullptr;
+    const ref found = ref::steal(as_object(look_up(to, key)));
+    if (!found && PyErr_Occurred() != nullptr) return nullptr;
+    if (found && as_entry(found.get())->owner == &to) return held(as_entry(found.get()));
     const ref made = ref::steal(PyType_GenericAlloc(memo_entry_type, 0));
     if (!made) return nullptr;
     memo_entry& fresh = *as_entry(made.get());

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 namespace lambda_cache::wiring {
 
@@ -16,17 +17,31 @@ namespace lambda_cache::wiring {
 struct memo_entry;
 using memo_entry_ptr = std::shared_ptr<memo_entry>;
 
-/// One result as one thread saw it. Belongs to the thread; only the hits are read by others.
+/// A result and what it is of.
+struct memo_result {
+  std::shared_ptr<const void> key;
+  std::shared_ptr<const void> value;
+
+  /// The value; it keeps the key alive as well.
+  [[nodiscard]] static std::shared_ptr<const void> share(
+      std::shared_ptr<const memo_result> from) noexcept {
+    const void* const value = from->value.get();
+    return {std::move(from), value};
+  }
+};
+
+/// One result as one thread saw it. Belongs to the thread; only the hits are read by others. Keeps
+/// nothing of the user's alive: results end where they are forgotten, not with a thread.
 struct memo_line {
   std::uint64_t owner = 0;  // the memo_state's id; ids are never used again
   std::size_t hash = 0;
-  std::uint64_t generation = 0;  // of the entry when `value` was taken
+  std::uint64_t generation = 0;  // of the entry when `result` was
   std::uint64_t clears = 0;      // of the cache then
   core::nanos wall = 0;          // when the computation started
   core::nanos mono = 0;
   core::nanos max_age = 0;
   memo_entry_ptr entry;
-  std::shared_ptr<const void> value;
+  std::weak_ptr<const memo_result> result;
   std::atomic<std::uint64_t> hits{0};
   std::shared_ptr<std::atomic<std::uint64_t>> handed;  // where the hits go in the end
 

@@ -80,7 +80,7 @@ erased memo_state::get(const memo_call& call, bool is_forced) {
         switch (admit(entry, computes, limit, flight, seat, drop)) {
           case turn::value:
             fill_line(call, entry, limit, drop);
-            return entry->value;
+            return memo_result::share(entry->value);
           case turn::lead:
           case turn::alone:
             leads = true;
@@ -218,7 +218,7 @@ bool memo_state::is_passing(const std::exception_ptr& failure) const {
 erased memo_state::stale_value(const memo_flight& flight, bool is_forced, core::nanos max_age) {
   if (is_forced || !flight.is_passing || !is_servable(*flight.entry, max_age)) return {};
   ++seen_.stale;
-  return flight.entry->value;
+  return memo_result::share(flight.entry->value);
 }
 
 void memo_state::start(memo_flight& flight, std::thread::id leader) {

@@ -29,7 +29,6 @@ using memo_flight_ptr = std::shared_ptr<memo_flight>;
 
 struct memo_entry {
   std::size_t hash = 0;
-  erased key;
   // Read by every hit, written only when something changed.
   alignas(64) std::atomic<std::uint64_t> generation{0};  // changes whenever `value` does
   std::atomic<std::uint32_t> last_used{0};               // as cache::entry::last_used
@@ -42,7 +41,8 @@ struct memo_entry {
 
   // Guarded by memo_state's lock.
   alignas(64) bool is_attached = true;  // false: invalidated, evicted, cleared
-  erased value;
+  erased key;                           // null once detached
+  std::shared_ptr<const memo_result> value;
   core::instant started{};
   std::uint64_t number = 0;                  // of its flight: later ones have larger numbers
   memo_flight_ptr current;                   // the computation that others may join

@@ -52,12 +52,13 @@ erased memo_state::hit(const memo_call& call) const {
   if (line == nullptr || line->owner != id_ || line->hash != call.hash() ||
       line->generation != line->entry->generation.load(std::memory_order_acquire) ||
       line->clears != cache_->clears() ||
-      !cache::quick_fresh(now.wall - line->wall, now.mono - line->mono, line->max_age) ||
-      !call.is(line->entry->key.get()))
+      !cache::quick_fresh(now.wall - line->wall, now.mono - line->mono, line->max_age))
     return {};
+  std::shared_ptr<const memo_result> result = line->result.lock();
+  if (!result || !call.is(result->key.get())) return {};
   line->entry->touch(now.mono);
   line->count_hit();
-  return line->value;
+  return memo_result::share(std::move(result));
 }
 
 erased memo_state::peek(const memo_call& call) {
@@ -73,7 +74,7 @@ erased memo_state::peek(const memo_call& call) {
     return {};
   ++seen_.hits;
   fill_line(call, entry, limit, drop);
-  return entry->value;
+  return memo_result::share(entry->value);
 }
 
 void memo_state::invalidate(const memo_call& call) {
@@ -119,7 +120,7 @@ void memo_state::forget_cleared(garbage& out) {
 }
 
 void memo_state::forget_all(garbage& out) {
-  out.reserve(out.size() + 2 * entries_.size());
+  out.reserve(out.size() + 3 * entries_.size());
   while (!entries_.empty())
     detach(*entries_.begin()->second, out);
 }
@@ -128,6 +129,7 @@ void memo_state::detach(memo_entry& entry, garbage& out) {
   if (!entry.is_attached) return;
   entry.is_attached = false;
   ++entry.generation;
+  out.push_back(std::exchange(entry.key, nullptr));
   if (entry.value) {
     by_use_.erase(entry.place);
     out.push_back(std::move(entry.value));
@@ -153,7 +155,7 @@ void memo_state::keep(const memo_flight& from, garbage& out) {
   } else {
     entry.place = by_use_.insert(by_use_.end(), &entry);
   }
-  entry.value = from.value;
+  entry.value = std::make_shared<const memo_result>(entry.key, from.value);
   entry.started = from.started;
   entry.number = from.number;
   entry.failures = 0;
@@ -195,7 +197,7 @@ void memo_state::fill_line(const memo_call& call, const memo_entry_ptr& entry, c
   line->mono = now.mono - age;
   line->max_age = max_age;
   out.push_back(std::exchange(line->entry, entry));
-  out.push_back(std::exchange(line->value, entry->value));
+  line->result = entry->value;
 }
 
 bool memo_state::is_servable(const memo_entry& entry, core::nanos max_age) const {

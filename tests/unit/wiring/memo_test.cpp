@@ -291,6 +291,26 @@ TEST_F(memo_test, wrong_options_are_refused) {
   EXPECT_NE(failure({.stale_if_error = -1s}).find("stale_if_error is negative"), std::string::npos);
 }
 
+TEST_F(memo_test, results_end_where_they_are_forgotten) {
+  const auto f =
+      memoize([](int) { return std::make_shared<int>(5); }, {.max_age = forever}, cache_);
+  const auto watch = [&](int n) { return std::weak_ptr<int>(*f(n)); };
+  const auto first = watch(1);
+  EXPECT_FALSE(first.expired());
+  f.invalidate(1);
+  EXPECT_TRUE(first.expired());
+  const auto second = watch(2);
+  f.clear();
+  EXPECT_TRUE(second.expired());
+  std::weak_ptr<int> third;
+  {
+    const auto g = memoize([] { return std::make_shared<int>(5); }, {.max_age = forever}, cache_);
+    third = *g();
+    EXPECT_FALSE(third.expired());
+  }
+  EXPECT_TRUE(third.expired());
+}
+
 TEST_F(memo_test, results_end_without_a_lock) {
   // Their destructors may call memoised functions.
   const auto inner = memoize([this] { return ++calls_; }, {.max_age = 0s}, cache_);
