@@ -74,6 +74,24 @@ def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
                 "x",
                 of.ratio(f"{py} get_entry_keywords", f"{py} lru_cache_keywords"),
             ),
+            Budget(
+                f"{where} function.cache / lru_cache, one argument",
+                1.2,
+                "x",
+                of.ratio(f"{py} memoised", f"{py} lru_cache"),
+            ),
+            Budget(
+                f"{where} function.cache / lru_cache, by keyword",
+                1.3,
+                "x",
+                of.ratio(f"{py} memoised_keyword", f"{py} lru_cache_keyword"),
+            ),
+            Budget(
+                f"{where} function.inject, reused dict / lru_cache",
+                1.1,
+                "x",
+                added("function", "dict"),
+            ),
             Budget(f"{where} decorator, reused dict / lru_cache", 1.0, "x", added("one", "dict")),
             Budget(
                 f"{where} decorator, reused context / lru_cache", 1.0, "x", added("one", "object")
