@@ -35,6 +35,15 @@ def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
         Budget("the same with 2 threads", 1.3, "x", of.ratio("cpp handle 2", "cpp floor 2")),
         Budget("C++ handle hit, 2 threads / 1", 1.1, "x", of.ratio("cpp handle 2", "cpp handle 1")),
     ]
+    for threads, where in (("1", ""), ("2", ", 2 threads")):
+        found.append(
+            Budget(
+                f"C++ memoize hit / mutex, map and shared_ptr{where}",
+                1.0,
+                "x",
+                of.ratio(f"cpp memoized {threads}", f"cpp mutex_map {threads}"),
+            )
+        )
     for py in pythons:
 
         def over_lru(x: float, bare: float, lru: float) -> float:

@@ -108,6 +108,7 @@ class Report:
             "handle": "handle.get()",
             "handle_text": "handle.get().text()",
             "keyed": "by name: ssm::get(name)",
+            "memoized": "a memoised function of one string",
             "mutex_map": "mutex + map + shared_ptr + clock",
         }
         rows = [
