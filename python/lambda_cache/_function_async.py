@@ -234,6 +234,7 @@ class _Call:
             line.next = None
         if line.running is None and lines.get(self.entry) is line:
             del lines[self.entry]
+            self.memo._drop(self.entry)  # where nothing came of it
             if not lines:
                 lines_of_loops.pop(loop, None)
 

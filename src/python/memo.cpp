@@ -200,6 +200,13 @@ PyObject* peek(PyObject* object, PyObject* entry) {
   return checked_entry(entry) == nullptr ? nullptr : peek_entry(*as_memo(object), *as_entry(entry));
 }
 
+/// Nobody computes it any more here: one that holds nothing goes.
+PyObject* drop(PyObject*, PyObject* entry) {
+  if (checked_entry(entry) == nullptr) return nullptr;
+  drop_if_empty(*as_entry(entry));
+  Py_RETURN_NONE;
+}
+
 PyObject* join(PyObject* object, PyObject*) {
   ++as_memo(object)->joins;
   Py_RETURN_NONE;
@@ -320,6 +327,7 @@ PyMethodDef methods[] = {
     {"_entry", method(entry_of), METH_FASTCALL | METH_KEYWORDS, nullptr},
     {"_begin", begin, METH_O, nullptr},
     {"_peek", peek, METH_O, nullptr},
+    {"_drop", drop, METH_O, nullptr},
     {"_join", join, METH_NOARGS, nullptr},
     {"__reduce__", reduce, METH_NOARGS, nullptr},
     {"__copy__", itself, METH_NOARGS, nullptr},

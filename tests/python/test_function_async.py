@@ -164,6 +164,25 @@ def test_the_last_one_to_leave_cancels() -> None:
     run(main())
 
 
+def test_what_was_cancelled_before_it_began_leaves_nothing() -> None:
+    async def main() -> None:
+        work = Work()
+        f = function.cache(work)
+        key = Value()
+        gone = weakref.ref(key)
+        task = asyncio.create_task(f(key))
+        await asyncio.sleep(0)
+        assert work.calls == 0
+        task.cancel()
+        await turns()
+        assert task.cancelled()
+        del key, task
+        gc.collect()
+        assert gone() is None
+
+    run(main())
+
+
 def test_tasks_get_exceptions_of_their_own(clock: Clock) -> None:
     async def main() -> None:
         work = Work()
