@@ -106,6 +106,7 @@ struct memo_flight {
 };
 
 inline PyTypeObject* memo_entry_type = nullptr;
+inline PyTypeObject* memo_flight_type = nullptr;
 
 [[nodiscard]] inline memo* as_memo(PyObject* object) noexcept {
   return reinterpret_cast<memo*>(object);
@@ -182,7 +183,7 @@ inline void used(memo_entry& entry, memo& of) noexcept {
 [[nodiscard]] bool is_servable(const memo_entry& entry, const memo& of, const core::instant& now);
 [[nodiscard]] bool is_backing_off(const memo_entry& entry, const core::instant& now);
 
-// memo_flight.cpp: who computes, who waits.
+// memo_steps.hpp, memo_compute.cpp, memo_flight.cpp: who computes, who waits.
 
 [[nodiscard]] bool add_flight_type(PyObject* module);
 /// A call that found no fresh value. `entry` is taken over. A new reference or null with the Python
