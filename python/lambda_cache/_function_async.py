@@ -150,7 +150,19 @@ class _Call:
                 del alone
         is_first = joined.task is None
         if is_first:
-            joined.task = loop.create_task(self.run(joined, line, lines, loop))
+            joined.task = loop.create_task(self.run(joined))
+
+            def finish(task: asyncio.Task[None], own: Computation = joined) -> None:
+                # Also where the task was cancelled before it ran.
+                self.leave(own, line, lines, loop)
+                for each in own.waiters:
+                    if not each.done():
+                        each.set_result(None)
+                if not task.cancelled():
+                    task.exception()  # those who wait have it
+
+            joined.task.add_done_callback(finish)
+            del finish  # it leads to an error that may lead to this frame
         else:
             self.memo._join()
         arrived: asyncio.Future[None] = loop.create_future()
@@ -191,22 +203,14 @@ class _Call:
             return None
         return line.next
 
-    async def run(
-        self, own: Computation, line: Line, lines: Lines, loop: asyncio.AbstractEventLoop
-    ) -> None:
+    async def run(self, own: Computation) -> None:
         """The task of a computation."""
-        try:
-            while own.needs:  # the one before it in the line
-                before = own.needs[0].task
-                if before is not None and not before.done():
-                    await asyncio.wait([before])
-                own.needs.pop(0)
-            await self.compute(own)
-        finally:
-            self.leave(own, line, lines, loop)
-            for each in own.waiters:
-                if not each.done():
-                    each.set_result(None)
+        while own.needs:  # the one before it in the line
+            before = own.needs[0].task
+            if before is not None and not before.done():
+                await asyncio.wait([before])
+            own.needs.pop(0)
+        await self.compute(own)
 
     async def compute(self, own: Computation) -> None:
         own.flight = flight = self.memo._begin(self.entry)

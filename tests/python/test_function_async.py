@@ -170,13 +170,15 @@ def test_what_was_cancelled_before_it_began_leaves_nothing() -> None:
         f = function.cache(work)
         key = Value()
         gone = weakref.ref(key)
+        before = asyncio.all_tasks()
         task = asyncio.create_task(f(key))
         await asyncio.sleep(0)
-        assert work.calls == 0
-        task.cancel()
+        for each in asyncio.all_tasks() - before - {task}:
+            each.cancel()  # the computation's own, as who ends a loop does
         await turns()
         assert task.cancelled()
-        del key, task
+        assert work.calls == 0
+        del key, task, each
         gc.collect()
         assert gone() is None
 
