@@ -42,6 +42,15 @@ def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
         ),
         Budget("C++ handle hit, 2 threads / 1", 1.1, "x", of.ratio("cpp handle 2", "cpp handle 1")),
     ]
+    for threads, where in (("1", ""), ("2", ", 2 threads")):
+        found.append(
+            Budget(
+                f"C++ memoize hit / mutex, map and shared_ptr{where}",
+                1.0,
+                "x",
+                of.ratio(f"cpp memoized {threads}", f"cpp mutex_map {threads}"),
+            )
+        )
     for py in pythons:
 
         def over_lru(x: float, bare: float, lru: float) -> float:
@@ -100,6 +109,24 @@ def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
                     f"{py} secret_field",
                     f"{py} copies_of_json",
                 ),
+            ),
+            Budget(
+                f"{where} function.cache / lru_cache, one argument",
+                1.2,
+                "x",
+                of.ratio(f"{py} memoised", f"{py} lru_cache"),
+            ),
+            Budget(
+                f"{where} function.cache / lru_cache, by keyword",
+                1.3,
+                "x",
+                of.ratio(f"{py} memoised_keyword", f"{py} lru_cache_keyword"),
+            ),
+            Budget(
+                f"{where} function.inject, reused dict / lru_cache",
+                1.1,
+                "x",
+                added("function", "dict"),
             ),
             Budget(f"{where} decorator, reused dict / lru_cache", 1.0, "x", added("one", "dict")),
             Budget(

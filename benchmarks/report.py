@@ -110,6 +110,7 @@ class Report:
             "keyed": "by name: ssm::get(name)",
             "secret": "a secret: handle.get()",
             "secret_field": "a field of a secret: handle.get()",
+            "memoized": "a memoised function of one string",
             "mutex_map": "mutex + map + shared_ptr + clock",
         }
         rows = [

@@ -2,6 +2,7 @@
 //
 // bench_hit --order=<n> <Google Benchmark's own options>: runs every case once, in an order of its
 // own for each n, so that many runs make rounds whose ratios can be compared.
+#include <lambda_cache/function.hpp>
 #include <lambda_cache/secrets_manager.hpp>
 #include <lambda_cache/ssm.hpp>
 
@@ -101,6 +102,19 @@ void keyed_read(benchmark::State& state) {
   }
 }
 
+/// The result of a function, by one text argument.
+void memoized_call(benchmark::State& state) {
+  static const auto* const call = new lc::memoized(lc::memoize(
+      [](const std::string&) { return std::string("a value of some forty characters, as usual"); },
+      {.max_age = 1h}));
+  static const std::string wanted = name;
+  benchmark::DoNotOptimize((*call)(wanted));
+  for (auto _ : state) {
+    const std::shared_ptr<const std::string> value = (*call)(wanted);
+    benchmark::DoNotOptimize(value->data());
+  }
+}
+
 /// The usual cache: one lock, one map, shared values, the precise clock.
 void peer_mutex_map(benchmark::State& state) {
   struct entry {
@@ -148,6 +162,7 @@ void register_in_order(unsigned order) {
     cases.push_back({"keyed", keyed_read, threads});
     cases.push_back({"secret", secret, threads});
     cases.push_back({"secret_field", secret_field, threads});
+    cases.push_back({"memoized", memoized_call, threads});
     cases.push_back({"mutex_map", peer_mutex_map, threads});
   }
   std::shuffle(cases.begin(), cases.end(), std::minstd_rand(order + 1));

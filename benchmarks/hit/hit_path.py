@@ -12,7 +12,7 @@ import sys
 import time
 import timeit
 
-from lambda_cache import secrets_manager, ssm
+from lambda_cache import function, secrets_manager, ssm
 
 SECRET = "/bench/secret"
 DOCUMENT = "/bench/json"
@@ -70,6 +70,13 @@ def remembered(parameter, ttl_seconds=60):
     return "a value of some forty characters, as usual"
 
 
+memoised = function.cache(remembered.__wrapped__)
+
+
+def load():
+    return "a value of some forty characters, as usual"
+
+
 stacked = handler
 for each in NAMES:
     stacked = ssm.cache(parameter=each)(stacked)
@@ -80,12 +87,16 @@ HANDLERS = {
     "one": ssm.cache(parameter=NAMES[0])(handler),
     "list3": ssm.cache(parameter=NAMES, entry_name="parameters")(handler),
     "stacked3": stacked,
+    "function": function.inject(load, entry_name="var1")(handler),
 }
 
 CALLS = {
     "lru_cache": (remembered, "call('/bench/var1')"),
     "lru_cache_keyword": (remembered, "call(parameter='/bench/var1')"),
     "lru_cache_keywords": (remembered, "call(parameter='/bench/var1', ttl_seconds=60)"),
+    "memoised": (memoised, "call('/bench/var1')"),
+    "memoised_keyword": (memoised, "call(parameter='/bench/var1')"),
+    "memoised_keywords": (memoised, "call(parameter='/bench/var1', ttl_seconds=60)"),
     "get_entry": (ssm.get_entry, "call('/bench/var1')"),
     "get_entry_keyword": (ssm.get_entry, "call(parameter='/bench/var1')"),
     "get_entry_keywords": (ssm.get_entry, "call(parameter='/bench/var1', ttl_seconds=60)"),

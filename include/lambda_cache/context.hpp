@@ -6,8 +6,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <typeinfo>
+#include <utility>
 #include <vector>
 
 namespace lambda_cache {
@@ -79,12 +82,20 @@ class Context {
  public:
   /// Takes the values in the table's order. with() calls this.
   Context(const lambda::entry_table& table, std::vector<Value> values,
-          const invocation_facts& facts) noexcept;
+          const invocation_facts& facts,
+          std::vector<std::shared_ptr<const void>> results = {}) noexcept;
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  /// The text of an entry (of a StringList: its items joined by commas).
+  /// The result of a function (function::cache()). T is what the function returns: throws `error`
+  /// (invalid_argument) if it is another type. Throws for entries that are not of functions.
+  template <class T>
+  [[nodiscard]] const T& get(std::string_view name) const {
+    return *static_cast<const T*>(result_of(name, typeid(T)));
+  }
+  /// The text of an entry (of a StringList: its items joined by commas; of a function's result, if
+  /// it is text).
   [[nodiscard]] std::string_view text(std::string_view name) const;
   /// The items of a StringList; of any other value a list of one.
   [[nodiscard]] std::vector<std::string_view> list(std::string_view name) const;
@@ -109,9 +120,11 @@ class Context {
 
  private:
   [[nodiscard]] const lambda::entry_group& single(std::string_view name) const;
+  [[nodiscard]] const void* result_of(std::string_view name, const std::type_info& type) const;
 
   const lambda::entry_table* table_;
   std::vector<Value> values_;
+  std::vector<std::shared_ptr<const void>> results_;
   invocation_facts facts_;
 };
 

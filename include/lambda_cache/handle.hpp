@@ -55,6 +55,15 @@ class handle {
   std::shared_ptr<wiring::handle_state> state_;
 };
 
+namespace detail {
+
+struct open_reads;
+/// get_all() in two steps: asks for what is not at hand, later waits for it.
+[[nodiscard]] std::shared_ptr<open_reads> start_all(std::span<const handle> handles);
+[[nodiscard]] std::vector<result<Value>> finish_all(open_reads& reads);
+
+}  // namespace detail
+
 /// Reads several values in as few calls as the services allow; one result per handle, in order.
 [[nodiscard]] std::vector<result<Value>> get_all(std::span<const handle> handles);
 

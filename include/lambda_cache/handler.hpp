@@ -39,16 +39,20 @@ class plan {
 
   [[nodiscard]] const lambda::entry_table& table() const noexcept { return *table_; }
   /// All values in declaration order: what is fresh from the cache, the others in one round of
-  /// calls. Throws `error`.
-  [[nodiscard]] std::vector<Value> read() const;
+  /// calls, while what is to be computed is computed into `results`, also in declaration order.
+  /// Throws `error`, and what computations throw.
+  [[nodiscard]] std::vector<Value> read(std::vector<std::shared_ptr<const void>>& results) const;
 
  private:
   std::shared_ptr<const lambda::entry_table> table_;
+  void compute(std::vector<std::shared_ptr<const void>>& results) const;
+
   std::vector<handle> handles_;
+  std::vector<std::shared_ptr<const computed_source>> computed_;
 };
 
 // Here and not in the library's part that knows handlers, which stands below the one that reads.
-inline std::vector<Value> plan::read() const {
+inline std::vector<Value> plan::read(std::vector<std::shared_ptr<const void>>& results) const {
   std::vector<Value> values = value_storage();
   std::vector<handle> missing;
   for (const handle& each : handles_) {
@@ -56,8 +60,14 @@ inline std::vector<Value> plan::read() const {
     if (fresh == nullptr) missing.push_back(each);
     values.push_back(fresh == nullptr ? Value() : *fresh);
   }
-  if (missing.empty()) return values;
-  const std::vector<result<Value>> fetched = get_all(missing);
+  if (missing.empty()) {
+    compute(results);
+    return values;
+  }
+  // Computations run while the answers are on their way.
+  const std::shared_ptr<open_reads> asked = start_all(missing);
+  compute(results);
+  const std::vector<result<Value>> fetched = finish_all(*asked);
   auto next = fetched.begin();
   for (Value& each : values) {
     if (each) continue;
@@ -65,6 +75,12 @@ inline std::vector<Value> plan::read() const {
     each = **next++;
   }
   return values;
+}
+
+inline void plan::compute(std::vector<std::shared_ptr<const void>>& results) const {
+  results.reserve(computed_.size());
+  for (const auto& each : computed_)
+    results.push_back(each->get());
 }
 
 template <class Request>
@@ -134,7 +150,9 @@ class wrapped_handler {
   std::invoke_result_t<Handler&, Request&, Context&> call(Request& request) const {
     const invocation_facts facts = detail::facts_of(request);
     const invocation_scope scope(facts.deadline);
-    Context context(state_->what->table(), state_->what->read(), facts);
+    std::vector<std::shared_ptr<const void>> results;
+    std::vector<Value> values = state_->what->read(results);
+    Context context(state_->what->table(), std::move(values), facts, std::move(results));
     return std::invoke(state_->handler, request, context);
   }
 

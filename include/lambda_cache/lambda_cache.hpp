@@ -5,6 +5,7 @@
 #include <lambda_cache/client.hpp>
 #include <lambda_cache/context.hpp>
 #include <lambda_cache/error.hpp>
+#include <lambda_cache/function.hpp>
 #include <lambda_cache/handle.hpp>
 #include <lambda_cache/handler.hpp>
 #include <lambda_cache/result.hpp>

@@ -62,6 +62,20 @@ async def read(reader: _native.Reader) -> Any:
     return got.value()
 
 
+async def call_functions(plan: _native.Plan, context: Any, read: _native.Pending) -> list[Any]:
+    """The results of the plan's functions, while what it reads is on its way."""
+    from lambda_cache import _function_async
+
+    outer = running.set(context)
+    try:
+        return [await _function_async.result(memo) for memo in plan.functions]
+    except BaseException:
+        read.close()
+        raise
+    finally:
+        running.reset(outer)
+
+
 def wrap(target: Any, plan: _native.Plan, position: int, name: str | None) -> Any:
     """An `async def` handler that awaits what the plan misses, and calls on."""
 
@@ -76,8 +90,9 @@ def wrap(target: Any, plan: _native.Plan, position: int, name: str | None) -> An
             return await target(*args, **kwargs)  # the TypeError that fits
         got = plan.begin(context)
         if type(got) is _native.Pending:
+            results = await call_functions(plan, context, got) if plan.functions else []
             await arrival(got)
-            got = plan.inject(context, got)
+            got = plan.inject(context, got, results)
         if got is not context or context is None:
             if len(args) >= position:
                 args = (*args[:position], got, *args[position + 1 :])

@@ -17,9 +17,12 @@ CO_VARARGS = 0x04
 CO_COROUTINE = 0x80
 
 
-def decorate(handler: "Any", own: "list[tuple[str, _native.Reader]]") -> "Any":
+def decorate(
+    handler: "Any", declared: "Sequence[tuple[str, _native.Reader | _native.Memo]]"
+) -> "Any":
     """The handler with those values in its context, merged with what it injects already."""
     _check_handler(handler)
+    own = list(declared)
     target: Any
     if type(handler) is _native.Wrapper:
         target = _native.target_of(handler)
@@ -45,6 +48,12 @@ def decorate(handler: "Any", own: "list[tuple[str, _native.Reader]]") -> "Any":
         further_in = [each for each in further_in if not each.is_forced]
         plan = _native.make_plan(own, further_in, position, context_name, optional)
         return look_like(_asyncio.wrap(target, plan, position, context_name), handler)
+    for name, source in own:
+        if type(source) is _native.Memo and source.is_coroutine:
+            raise TypeError(
+                f"{name!r} is injected by {source.function!r}, which is an `async def` function: "
+                "the handler has to be one as well, to wait for it"
+            )
     wrapper = _native.make_wrapper(target, own, further_in, position, context_name, optional)
     return look_like(wrapper, handler)
 
@@ -95,8 +104,9 @@ def _declared_behind(handler: "Any") -> "tuple[list[str], list[_native.Reader]]"
         plan = handler if type(handler) is _native.Wrapper else stacked and stacked.plan
         if plan is not None:
             found = _native.injections_of(plan)
-            readers = [reader for _, reader in found] + _native.further_in_of(plan)
-            return [name for name, _ in found], readers
+            # Functions run where they are injected: only reads are worth being put together.
+            readers = [reader for _, reader in found if type(reader) is _native.Reader]
+            return [name for name, _ in found], readers + _native.further_in_of(plan)
     return [], []
 
 

@@ -9,11 +9,28 @@
 #include <utility>
 
 namespace lambda_cache {
+namespace {
+
+[[noreturn]] void refuse(std::string_view name, const std::string& what) {
+  auto info =
+      core::make_error(error_kind::invalid_argument, "entry '" + std::string(name) + "' " + what);
+  info.name = name;
+  throw error(std::move(info));
+}
+
+[[noreturn]] void refuse_computed(std::string_view name, const char* asked) {
+  refuse(name, "is a function's result, which has no " + std::string(asked) +
+                   "(): use context.get<T>(\"" + std::string(name) + "\")");
+}
+
+}  // namespace
+
 inline namespace v0 {
 
 Context::Context(const lambda::entry_table& table, std::vector<Value> values,
-                 const invocation_facts& facts) noexcept
-    : table_(&table), values_(std::move(values)), facts_(facts) {}
+                 const invocation_facts& facts,
+                 std::vector<std::shared_ptr<const void>> results) noexcept
+    : table_(&table), values_(std::move(values)), results_(std::move(results)), facts_(facts) {}
 
 Context::~Context() {
   lambda::keep_value_storage(std::move(values_));
@@ -22,12 +39,7 @@ Context::~Context() {
 namespace {
 
 [[noreturn]] void refuse_several(std::string_view name) {
-  const std::string text(name);
-  auto info = core::make_error(
-      error_kind::invalid_argument,
-      "entry '" + text + "' holds several values: use context.values(\"" + text + "\")");
-  info.name = text;
-  throw error(std::move(info));
+  refuse(name, "holds several values: use context.values(\"" + std::string(name) + "\")");
 }
 
 }  // namespace
@@ -40,13 +52,32 @@ const lambda::entry_group& Context::single(std::string_view name) const {
 }
 
 const Value& Context::value(std::string_view name) const {
-  return values_[single(name).first];
+  const lambda::entry_group& found = single(name);
+  if (found.computed) refuse_computed(name, "value");
+  return values_[found.first];
 }
 
 std::string_view Context::text(std::string_view name) const {
-  const Value& found = value(name);
-  if (found.is_several()) refuse_several(name);
-  return found.text();
+  const lambda::entry_group& found = single(name);
+  if (!found.computed) {
+    const Value& value = values_[found.first];
+    if (value.is_several()) refuse_several(name);
+    return value.text();
+  }
+  const auto text = found.computed->text(results_[found.first].get());
+  if (!text) refuse_computed(name, "text");
+  return *text;
+}
+
+const void* Context::result_of(std::string_view name, const std::type_info& type) const {
+  const lambda::entry_group& found = single(name);
+  if (!found.computed)
+    refuse(name, "is no function's result: use context.text() or context.value()");
+  if (found.computed->type() != type)
+    refuse(name,
+           "is of another type than context.get<T>() asks for: T has to be what the function "
+           "returns");
+  return results_[found.first].get();
 }
 
 std::vector<std::string_view> Context::list(std::string_view name) const {
@@ -58,6 +89,7 @@ std::vector<std::string_view> Context::list(std::string_view name) const {
 Values Context::values(std::string_view name) const {
   const lambda::entry_group* found = table_->find(name);
   if (found == nullptr) table_->throw_unknown(name);
+  if (found->computed) refuse_computed(name, "values");
   return {*table_, *found, values_.data()};
 }
 

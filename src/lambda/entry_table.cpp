@@ -26,14 +26,20 @@ entry_table::entry_table(std::span<const binding> bindings) {
   if (bindings.empty())
     refuse("", "with() was given nothing to inject: name at least one value, e.g. ssm::cache(...)");
   for (const binding& each : bindings) {
-    if (each.items.empty()) refuse("", "with() was given a binding without a value");
+    if (each.items.empty() && each.computed.empty())
+      refuse("", "with() was given a binding without a value");
+    for (const binding::computed_item& item : each.computed) {
+      if (item.name.empty())
+        refuse("", "a function's result needs a name: function::cache(f, {.entry_name = ...})");
+      add({item.name, computed_count_++, 1, false, item.from});
+    }
     if (!each.entry_name.empty())
-      add({each.entry_name, value_names_.size(), each.items.size(), true});
+      add({each.entry_name, value_names_.size(), each.items.size(), true, {}});
     const auto first = value_names_.size();
     for (const binding::item& item : each.items) {
       if (item.name.empty()) refuse("", "with() was given a value without a name to inject it by");
       if (each.entry_name.empty()) {
-        add({item.name, value_names_.size(), 1, false});
+        add({item.name, value_names_.size(), 1, false, {}});
       } else if (std::find(value_names_.begin() + static_cast<std::ptrdiff_t>(first),
                            value_names_.end(), item.name) != value_names_.end()) {
         refuse(item.name, "entry " + quoted(each.entry_name) + " would hold " + quoted(item.name) +

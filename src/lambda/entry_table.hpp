@@ -4,6 +4,7 @@
 #include <lambda_cache/binding.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ struct entry_group {
   std::size_t first = 0;  // place among all values
   std::size_t count = 1;
   bool is_mapping = false;
+  /// Of a computed one: how to look at it. `first` is its place among the computed ones.
+  std::shared_ptr<const computed_source> computed = {};
 };
 
 /// Immutable. Values are numbered in the order of their declaration.
@@ -30,6 +33,7 @@ class entry_table {
   /// The place among all values, or `none`.
   [[nodiscard]] std::size_t find(const entry_group& in, std::string_view name) const noexcept;
   [[nodiscard]] std::span<const std::string> names(const entry_group& in) const noexcept;
+  /// Without the computed ones.
   [[nodiscard]] std::size_t value_count() const noexcept { return value_names_.size(); }
 
   [[noreturn]] void throw_unknown(std::string_view name) const;
@@ -42,6 +46,7 @@ class entry_table {
 
   std::vector<entry_group> groups_;
   std::vector<std::string> value_names_;
+  std::size_t computed_count_ = 0;
 };
 
 }  // namespace lambda_cache::lambda

@@ -38,6 +38,8 @@ plan::plan(std::vector<binding> bindings)
   for (binding& each : bindings) {
     for (binding::item& item : each.items)
       handles_.push_back(std::move(item.value));
+    for (binding::computed_item& item : each.computed)
+      computed_.push_back(std::move(item.from));
   }
 }
 

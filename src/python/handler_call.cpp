@@ -57,7 +57,11 @@ void handler_call::add_context() {
 bool handler_call::prepare() {
   PyObject* const given = args_[context_at_];
   std::vector<reading> own;
-  if (!take_prefetched(what_, own) && !read(own)) return false;
+  if (take_prefetched(what_, own)) {
+    if (!call_functions(what_, given, results_)) return false;
+  } else if (!read(own)) {
+    return false;
+  }
   std::vector<error_info> failures;
   for (reading& each : own)
     std::ranges::move(each.failures, std::back_inserter(failures));
@@ -68,6 +72,8 @@ bool handler_call::prepare() {
   if (!into_.adapt(given)) return false;
   for (std::size_t i = 0; i < own.size(); ++i)
     if (!into_.set(what_.injections[i].name.get(), own[i].value.get())) return false;
+  for (std::size_t i = 0; i < results_.size(); ++i)
+    if (!into_.set(what_.functions[i].name.get(), results_[i].get())) return false;
   if (!into_.finish()) return false;
   args_[context_at_] = into_.context();
   return true;
@@ -75,7 +81,14 @@ bool handler_call::prepare() {
 
 bool handler_call::read(std::vector<reading>& own) {
   const std::vector<reader*> all = what_.readers();
-  if (!read_now(all, args_[context_at_], own)) return false;
+  round asked(all);
+  asked.start(args_[context_at_]);
+  // The functions run while the answers are on their way.
+  if (!call_functions(what_, args_[context_at_], results_)) {
+    asked.give_up();
+    return false;
+  }
+  if (!asked.wait() || !asked.finish(own)) return false;
   const auto first = static_cast<std::ptrdiff_t>(what_.injections.size());
   ready_.readers.assign(all.begin() + first, all.end());
   ready_.readings.assign(std::move_iterator(own.begin() + first), std::move_iterator(own.end()));

@@ -40,6 +40,7 @@ class handler_call {
   bool lacks_context_ = false;
   injector into_;
   prefetched ready_;
+  std::vector<ref> results_;  // of the functions
 };
 
 /// Own readings that an outer decorated function of this call has already made; false: not (all).

@@ -2,6 +2,7 @@
 #include "python/context.hpp"
 #include "python/errors.hpp"
 #include "python/get_entry.hpp"
+#include "python/memo.hpp"
 #include "python/pending.hpp"
 #include "python/testing.hpp"
 #include "python/wrapper.hpp"
@@ -112,6 +113,11 @@ plan make_plan(const nb::list& injections, const nb::list& further_in, Py_ssize_
   plan made;
   for (nb::handle each : injections) {
     const nb::object reader_object = each[1];
+    if (is_memo(reader_object.ptr())) {
+      made.functions.push_back(
+          {checked_name(nb::object(each[0])), ref::borrow(reader_object.ptr())});
+      continue;
+    }
     checked_reader(reader_object);
     made.injections.push_back(
         {checked_name(nb::object(each[0])), ref::borrow(reader_object.ptr())});
@@ -130,6 +136,15 @@ nb::list injections_of(const plan& what) {
   nb::list all;
   for (const injection& each : what.injections)
     all.append(nb::make_tuple(nb::borrow(each.name.get()), nb::borrow(each.value_reader.get())));
+  for (const function_injection& each : what.functions)
+    all.append(nb::make_tuple(nb::borrow(each.name.get()), nb::borrow(each.function.get())));
+  return all;
+}
+
+nb::list functions_of(const async_plan& self) {
+  nb::list all;
+  for (const function_injection& each : self.what.functions)
+    all.append(nb::borrow(each.function.get()));
   return all;
 }
 
@@ -153,8 +168,10 @@ nb::object value_or_raise(reading& got) {
   return nb::steal(got.value.release());
 }
 
-/// Puts the readings of a plan into a context and returns what the handler gets.
-nb::object inject(const plan& what, nb::handle context, std::vector<reading>& got) {
+/// Puts the readings of a plan, and the results of its functions, into a context and returns what
+/// the handler gets.
+nb::object inject(const plan& what, nb::handle context, std::vector<reading>& got,
+                  const std::vector<ref>& results) {
   std::vector<error_info> failures;
   for (std::size_t i = 0; i < what.injections.size(); ++i)
     for (error_info& why : got[i].failures)
@@ -167,6 +184,8 @@ nb::object inject(const plan& what, nb::handle context, std::vector<reading>& go
   if (!into.adapt(context.ptr())) throw_python_error();
   for (std::size_t i = 0; i < what.injections.size(); ++i)
     if (!into.set(what.injections[i].name.get(), got[i].value.get())) throw_python_error();
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (!into.set(what.functions[i].name.get(), results[i].get())) throw_python_error();
   if (!into.finish()) throw_python_error();
   return nb::borrow(into.context());
 }
@@ -196,8 +215,13 @@ nb::object begin_plan(const async_plan& self, const nb::object& context) {
     got[i].value = ref::steal(all[i]->hit_value());
     if (!got[i].value) throw_python_error();
   }
+  std::vector<ref> results;
+  for (const function_injection& each : self.what.functions) {
+    results.push_back(ref::borrow(memo_hit(each.from(), now)));
+    if (!results.back()) return begin(all, context);
+  }
   self.what.count_hits();
-  return inject(self.what, context, got);
+  return inject(self.what, context, got, results);
 }
 
 std::vector<reading> finished(pending& read) {
@@ -262,10 +286,12 @@ void add_functions(nb::module_& m) {
   m.def("clear_cache", [] {
     wiring::wired_cache::shared()->clear();
     drop_outdated_values();
+    clear_memos(false);
   });
   m.def("reset", [] {
     wiring::wired_cache::shared()->reset();
     drop_outdated_values();
+    clear_memos(true);
   });
   m.def("stats", &stats, nb::kw_only(), "per_entry"_a = false);
   m.def("invalidate_reader", [](nb::handle of) { invalidate(*checked_reader(of)); }, "reader"_a);
@@ -274,6 +300,15 @@ void add_functions(nb::module_& m) {
   m.def("make_reader", &make_declared_reader, "service"_a, "places"_a, "is_mapping"_a);
   m.def("make_entry_getter",
         [](nb::handle resolve) { return owned(make_entry_getter(resolve.ptr())); });
+  m.def(
+      "make_memo",
+      [](nb::handle function, nb::handle key, nb::handle retry_on, std::optional<double> max_age,
+         double stale_if_error, std::size_t max_entries, bool is_coroutine) {
+        return owned(make_memo(function.ptr(), key.is_none() ? nullptr : key.ptr(), retry_on.ptr(),
+                               {max_age, stale_if_error, max_entries, is_coroutine}));
+      },
+      "function"_a, "key"_a.none(), "retry_on"_a, "max_age"_a.none(), "stale_if_error"_a,
+      "max_entries"_a, "is_coroutine"_a);
   m.def(
       "make_wrapper",
       [](nb::handle target, const nb::list& injections, const nb::list& further_in,
@@ -313,11 +348,18 @@ void add_async(nb::module_& m) {
       .def("begin", &begin_plan, "context"_a.none())
       .def(
           "inject",
-          [](const async_plan& self, const nb::object& context, pending& read) {
+          [](const async_plan& self, const nb::object& context, pending& read,
+             const nb::list& results) {
             std::vector<reading> got = finished(read);
-            return inject(self.what, context, got);
+            std::vector<ref> of_functions;
+            for (nb::handle each : results)
+              of_functions.push_back(ref::borrow(each.ptr()));
+            if (of_functions.size() != self.what.functions.size())
+              throw nb::value_error("one result per function");
+            return inject(self.what, context, got, of_functions);
           },
-          "context"_a.none(), "read"_a);
+          "context"_a.none(), "read"_a, "results"_a)
+      .def_prop_ro("functions", &functions_of);
   m.def("begin", &begin_read, "reader"_a, "context"_a.none());
   m.def("set_context_source",
         [](const nb::object& source) { set_context_source(ref::borrow(source.ptr())); });
@@ -330,7 +372,8 @@ NB_MODULE(_native, m) {
   using namespace lambda_cache::python;
   // Decorated handlers live in modules, and those until the process ends.
   nb::set_leak_warnings(false);
-  if (!add_reader_type(m.ptr()) || !add_wrapper_type(m.ptr()) || !add_entry_getter_type(m.ptr()))
+  if (!add_reader_type(m.ptr()) || !add_wrapper_type(m.ptr()) || !add_entry_getter_type(m.ptr()) ||
+      !add_memo_types(m.ptr()))
     throw nb::python_error();
   add_functions(m);
   add_async(m);

@@ -56,6 +56,11 @@ PyObject* call_with_object(const wrapper& self, const clocks& now, PyObject* con
                            std::size_t nargsf, PyObject* kwnames) {
   PyObject* const context = args[self.what.where.position];
   if (Py_IS_TYPE(context, plain_context_type)) {
+    for (const function_injection& each : self.what.functions) {
+      PyObject* const value = memo_hit(each.from(), now);
+      if (value == nullptr) return call_slowly(self, args, nargsf, kwnames);
+      if (PyObject_GenericSetAttr(context, each.name.get(), value) != 0) return nullptr;
+    }
     for (const injection& each : self.what.injections) {
       reader& from = *each.from();
       if (!from.is_hit(now)) return call_slowly(self, args, nargsf, kwnames);
@@ -74,6 +79,11 @@ PyObject* call_with_object(const wrapper& self, const clocks& now, PyObject* con
   injector into;
   if (!into.adapt(context)) return nullptr;
   if (into.context() != context) return call_slowly(self, args, nargsf, kwnames);
+  for (const function_injection& each : self.what.functions) {
+    PyObject* const value = memo_hit(each.from(), now);
+    if (value == nullptr) return call_slowly(self, args, nargsf, kwnames);
+    if (!into.set(each.name.get(), value)) return nullptr;
+  }
   for (const injection& each : self.what.injections) {
     reader& from = *each.from();
     if (!from.is_hit(now)) return call_slowly(self, args, nargsf, kwnames);
@@ -97,6 +107,11 @@ PyObject* call(PyObject* callable, PyObject* const* args, std::size_t nargsf, Py
       return call_slowly(self, args, nargsf, kwnames);
 
   if (!Py_IS_TYPE(context, &PyDict_Type)) return call_with_object(self, now, args, nargsf, kwnames);
+  for (const function_injection& each : self.what.functions) {
+    PyObject* const value = memo_hit(each.from(), now);
+    if (value == nullptr) return call_slowly(self, args, nargsf, kwnames);
+    if (PyDict_SetItem(context, each.name.get(), value) != 0) return nullptr;
+  }
   for (const injection& each : self.what.injections) {
     reader& from = *each.from();
     // Asked just before the value is used: setting the one before may have run anything. The
@@ -127,6 +142,9 @@ PyObject* bind_to(PyObject* self, PyObject* instance, PyObject*) {
 int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   Py_VISIT(as_wrapper(self)->target);
+  // Readers refer to nothing; what functions refer to may well be the module of the handler.
+  for (const function_injection& each : as_wrapper(self)->what.functions)
+    Py_VISIT(each.function.get());
   Py_VISIT(as_wrapper(self)->attributes);
   return 0;
 }
@@ -198,7 +216,21 @@ std::vector<reader*> plan::readers() const {
   return all;
 }
 
+bool call_functions(const plan& what, PyObject* context, std::vector<ref>& out) {
+  for (const function_injection& each : what.functions) {
+    invocation frame{context, nullptr, running};
+    running = &frame;
+    PyObject* const value = PyObject_CallNoArgs(each.function.get());
+    running = frame.outer;
+    if (value == nullptr) return false;
+    out.push_back(ref::steal(value));
+  }
+  return true;
+}
+
 bool plan::is_hit(const clocks& now) const noexcept {
+  for (const function_injection& each : functions)
+    if (!memo_is_hit(each.from(), now)) return false;
   for (const injection& each : injections)
     if (!each.from()->is_hit(now)) return false;
   for (const ref& each : further_in)

@@ -1,6 +1,7 @@
 // The decorated handler: a native callable that puts values into the context and calls on.
 #pragma once
 
+#include "python/memo.hpp"
 #include "python/reader.hpp"
 #include "python/round.hpp"
 
@@ -26,9 +27,17 @@ struct injection {
   }
 };
 
+/// The result of a function without arguments, and the name it is injected under.
+struct function_injection {
+  ref name;  // interned str
+  ref function;
+  [[nodiscard]] memo& from() const noexcept { return *as_memo(function.get()); }
+};
+
 /// What a stack of decorators declares, without what it decorates.
 struct plan {
   std::vector<injection> injections;
+  std::vector<function_injection> functions;
   std::vector<ref> further_in;  // readers of decorated functions behind foreign decorators
   context_argument where;
 
@@ -41,6 +50,10 @@ struct plan {
       each.from()->count_hits();
   }
 };
+
+/// The values of a plan's functions, computed where they have to be, as part of the invocation with
+/// that context. False: the Python error is set. Not for functions that are awaited.
+[[nodiscard]] bool call_functions(const plan& what, PyObject* context, std::vector<ref>& out);
 
 /// Values of the decorated functions further in, read by the outermost one for this invocation.
 struct prefetched {

@@ -107,6 +107,18 @@ core::nanos seconds_to_nanos(double seconds) noexcept {
   return scaled >= 9.2e18 ? core::infinite : static_cast<core::nanos>(scaled);
 }
 
+core::result<core::nanos> resolve_max_age(const client_config& code, const aws::environment& env) {
+  if (auto checked_code = check_durations(code); !checked_code)
+    return core::fail(std::move(checked_code.error()));
+  core::nanos out = config().max_age;
+  if (const auto text = non_empty(env, "LAMBDA_CACHE_TTL_SECONDS")) {
+    auto seconds = parse_seconds("LAMBDA_CACHE_TTL_SECONDS", *text);
+    if (!seconds) return core::fail(std::move(seconds.error()));
+    out = *seconds;
+  }
+  return code.max_age ? checked(*code.max_age) : out;
+}
+
 const aws::endpoint_options& service_endpoints::of(std::string_view service) const {
   return std::ranges::find(all, service, &one::service)->options;
 }
@@ -143,17 +155,14 @@ core::result<config> resolve_config(const client_config& code, const aws::enviro
   else if (auto bundle = find("AWS_CA_BUNDLE", "ca_bundle"))
     out.ca_bundle = std::move(bundle->text);
   out.system_bundle = env("SSL_CERT_FILE").value_or("");
-  if (const auto text = non_empty(env, "LAMBDA_CACHE_TTL_SECONDS")) {
-    auto seconds = parse_seconds("LAMBDA_CACHE_TTL_SECONDS", *text);
-    if (!seconds) return core::fail(std::move(seconds.error()));
-    out.max_age = *seconds;
-  }
+  auto max_age = resolve_max_age(code, env);
+  if (!max_age) return core::fail(std::move(max_age.error()));
+  out.max_age = *max_age;
   if (const auto found = find("AWS_MAX_ATTEMPTS", "max_attempts")) {
     auto attempts = parse_count(found->name, found->text);
     if (!attempts) return core::fail(std::move(attempts.error()));
     out.max_attempts = *attempts;
   }
-  if (code.max_age) out.max_age = checked(*code.max_age);
   if (code.stale_if_error) out.stale_if_error = checked(*code.stale_if_error);
   if (code.timeout) out.timeout = checked(*code.timeout);
   if (code.max_attempts) out.max_attempts = *code.max_attempts;

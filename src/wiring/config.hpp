@@ -51,6 +51,10 @@ struct config {
                                                   const aws::environment& env,
                                                   const aws::shared_config& files = {});
 
+/// config::max_age alone.
+[[nodiscard]] core::result<core::nanos> resolve_max_age(const client_config& code,
+                                                        const aws::environment& env);
+
 /// A duration option: seconds as a non-negative number (fractions allowed) or "inf".
 [[nodiscard]] core::result<core::nanos> parse_seconds(std::string_view option,
                                                       std::string_view text);

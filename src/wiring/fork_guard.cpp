@@ -3,6 +3,7 @@
 #include "core/secret_memory.hpp"
 #include "net/http_client.hpp"
 #include "wiring/handle_state.hpp"
+#include "wiring/memo_state.hpp"
 #include "wiring/thread_slots.hpp"
 #include "wiring/wired_cache.hpp"
 
@@ -43,6 +44,7 @@ void fork_guard::remove(wired_cache& cache) {
 
 void fork_guard::before() {
   all().mutex.lock();
+  memo_state::before_fork();
   handle_state::before_fork();
   thread_slots::before_fork();
   for (wired_cache* cache : all().caches)
@@ -54,6 +56,7 @@ void fork_guard::in_parent() {
     cache->after_fork_in_parent();
   thread_slots::after_fork();
   handle_state::after_fork();
+  memo_state::after_fork_in_parent();
   all().mutex.unlock();
 }
 
@@ -63,6 +66,7 @@ void fork_guard::in_child() {
     cache->after_fork_in_child();
   thread_slots::after_fork();
   handle_state::after_fork();
+  memo_state::after_fork_in_child();
   all().mutex.unlock();
 }
 

@@ -90,55 +90,84 @@ const std::string& handle::short_name() const noexcept {
   return state_->short_name();
 }
 
-std::vector<result<Value>> get_all(std::span<const handle> handles) {
+namespace detail {
+
+struct open_reads {
   // One read per cache, and each value once: they miss together and fetch together.
-  struct open_read {
+  struct read_of_cache {
     wiring::wired_cache* in;
     std::vector<wiring::read_item> items;
     std::vector<std::size_t> places;
     std::vector<wiring::bound_entry> bound;
     std::shared_ptr<wiring::read_operation> reading;
   };
-  std::vector<open_read> reads;
-  std::vector<std::optional<result<Value>>> found(handles.size());
+
+  explicit open_reads(std::span<const handle> of)
+      : handles(of.begin(), of.end()), found(of.size()) {}
+  ~open_reads() {
+    for (read_of_cache& one : reads)
+      if (one.reading) one.reading->give_up();
+  }
+  open_reads(const open_reads&) = delete;
+  open_reads& operator=(const open_reads&) = delete;
+
+  std::vector<handle> handles;
+  std::vector<read_of_cache> reads;
+  std::vector<std::optional<result<Value>>> found;
+};
+
+std::shared_ptr<open_reads> start_all(std::span<const handle> handles) {
+  auto open = std::make_shared<open_reads>(handles);
   for (std::size_t i = 0; i < handles.size(); ++i) {
     wiring::handle_state& state = *handles[i].internals();
     if (const Value* value = handles[i].peek()) {
-      found[i] = *value;
+      open->found[i] = *value;
       continue;
     }
     auto bound = state.bind();
     if (!bound) {
-      found[i] = error(std::move(bound.error()));
+      open->found[i] = error(std::move(bound.error()));
       continue;
     }
-    open_read* to = nullptr;
-    for (open_read& candidate : reads)
+    open_reads::read_of_cache* to = nullptr;
+    for (auto& candidate : open->reads)
       if (candidate.in == &state.cache()) to = &candidate;
-    if (to == nullptr) to = &reads.emplace_back(open_read{&state.cache(), {}, {}, {}, {}});
+    if (to == nullptr)
+      to = &open->reads.emplace_back(open_reads::read_of_cache{&state.cache(), {}, {}, {}, {}});
     to->items.push_back(bound->read(core::invocation_deadline()));
     to->places.push_back(i);
     to->bound.push_back(std::move(*bound));
   }
-  for (open_read& one : reads)
+  for (auto& one : open->reads)
     one.reading = wiring::read_operation::start(*one.in, std::move(one.items));
-  for (open_read& one : reads) {
+  return open;
+}
+
+std::vector<result<Value>> finish_all(open_reads& open) {
+  for (auto& one : open.reads) {
     one.reading->wait(core::no_deadline);
     for (std::size_t n = 0; n < one.places.size(); ++n) {
       const std::size_t i = one.places[n];
-      const wiring::handle_state& state = *handles[i].internals();
+      const wiring::handle_state& state = *open.handles[i].internals();
       wiring::thread_slot& slot = state.slot();
       if (auto taken = state.take(slot, one.bound[n], one.reading->outcomes()[n]); taken)
-        found[i] = slot.value;
+        open.found[i] = slot.value;
       else
-        found[i] = error(std::move(taken.error()));
+        open.found[i] = error(std::move(taken.error()));
     }
+    one.reading.reset();
   }
   std::vector<result<Value>> out;
-  out.reserve(found.size());
-  for (auto& one : found)
+  out.reserve(open.found.size());
+  for (auto& one : open.found)
     out.push_back(std::move(*one));
   return out;
+}
+
+}  // namespace detail
+
+std::vector<result<Value>> get_all(std::span<const handle> handles) {
+  return detail::finish_all(*detail::start_all(handles));
 }
 
 }  // namespace v0

@@ -122,6 +122,7 @@ core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuratio
   if (!values) return core::fail(std::move(values.error()));
   auto made = std::make_shared<configured>();
   made->values = std::move(*values);
+  if (max_age_) made->values.max_age = *max_age_;
   // Roles are assumed in the region of what is read first, if no other is configured.
   made->values.sts_region = made->values.region.empty() ? region : made->values.region;
   made->tools = make_tools(*io_, made->values, env_, of_process_);
@@ -157,6 +158,17 @@ std::shared_ptr<cache::source> wired_cache::source_for(configured& in, const ent
   std::erase_if(sources_, [](const auto& source) { return source.expired(); });
   sources_.push_back(made);
   return made;
+}
+
+core::result<core::nanos> wired_cache::default_max_age() {
+  const core::lock_guard lock(mutex_);
+  if (configured_) return configured_->values.max_age;
+  if (!max_age_) {
+    auto read = resolve_max_age(code_, env_);
+    if (!read) return core::fail(std::move(read.error()));
+    max_age_ = *read;
+  }
+  return *max_age_;
 }
 
 core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
@@ -267,6 +279,7 @@ std::vector<entry_statistics> wired_cache::entry_stats() const {
 }
 
 void wired_cache::clear() {
+  clears_.fetch_add(1, std::memory_order_acq_rel);
   engine_->clear();
 }
 
@@ -274,6 +287,8 @@ void wired_cache::clear() {
 /// lock.
 std::shared_ptr<wired_cache::configured> wired_cache::start_anew() {
   epoch_.fetch_add(1, std::memory_order_acq_rel);
+  clears_.fetch_add(1, std::memory_order_acq_rel);
+  max_age_.reset();
   return std::exchange(configured_, nullptr);
 }
 

@@ -61,10 +61,17 @@ class wired_cache {
   /// than the one asked for, bad values in the environment).
   [[nodiscard]] core::result<bound_entry> bind(const entry_spec& spec);
 
+  /// How old a value may be where nobody says. Of the configuration only this is looked at, once:
+  /// functions can be memoised where nothing else is set up. Errors: as bind(), about this option.
+  [[nodiscard]] core::result<core::nanos> default_max_age();
   [[nodiscard]] cache::engine& engine() noexcept { return *engine_; }
   /// Changes with reset(): what was bound before has to be bound again.
   [[nodiscard]] std::uint64_t epoch() const noexcept {
     return epoch_.load(std::memory_order_acquire);
+  }
+  /// Changes with clear() and reset(): what was kept outside of the engine before counts no more.
+  [[nodiscard]] std::uint64_t clears() const noexcept {
+    return clears_.load(std::memory_order_acquire);
   }
   [[nodiscard]] statistics stats() const;
   /// Every entry of the present configuration, by service and name.
@@ -103,11 +110,13 @@ class wired_cache {
   std::unique_ptr<cache::engine> engine_;
   std::unique_ptr<io_service> io_;
   std::atomic<std::uint64_t> epoch_{1};
+  std::atomic<std::uint64_t> clears_{0};
   const std::shared_ptr<std::atomic<std::uint64_t>> slot_hits_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);
   mutable core::mutex mutex_;
   std::shared_ptr<configured> configured_ LC_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<sources::stand_in>> stand_ins_ LC_GUARDED_BY(mutex_);
+  std::optional<core::nanos> max_age_ LC_GUARDED_BY(mutex_);  // read before the rest
   // Every source that may still be used, also of configurations that a reset replaced.
   std::vector<std::weak_ptr<sources::remote_source>> sources_ LC_GUARDED_BY(mutex_);
 };

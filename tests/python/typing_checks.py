@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, assert_type
 
 import lambda_cache
-from lambda_cache import Context, exceptions, secrets_manager, ssm, testing
+from lambda_cache import Context, exceptions, function, secrets_manager, ssm, testing
 
 
 @ssm.cache("/app/var", 30)
@@ -124,6 +124,8 @@ try:
     secrets_manager.get_entry("/prod/db", transform="json")
 except exceptions.TransformError as error:
     assert_type(error.name, str)
+
+
 def test_with_the_kit() -> None:
     with testing.fake(ssm={"/app/var": "x", "/app/list": ["a"]}) as cloud:
         assert_type(cloud, testing.FakeCloud)
@@ -146,3 +148,53 @@ def decorated(number: int) -> str:
 
 assert_type(decorated(1), str)
 decorated("1")  # type: ignore[arg-type]
+
+
+@function.cache
+def plain(number: int, *, flag: bool = False) -> list[str]:
+    return []
+
+
+@function.cache(ttl_seconds=300, key=lambda url: url.lower(), retry_on=(ConnectionError,))
+def fetched(url: str) -> bytes:
+    return b""
+
+
+@function.cache()
+async def awaited(number: int) -> float:
+    return 0.5
+
+
+class Memoising:
+    @function.cache(max_entries=5)
+    def method(self, number: int) -> str:
+        return ""
+
+
+assert_type(plain(1, flag=True), list[str])
+assert_type(plain.refresh(1), list[str])
+assert_type(plain.cache_info().hits, int)
+plain.invalidate(1)
+plain.cache_clear()
+assert_type(plain.__wrapped__(1), list[str])
+plain("1")  # type: ignore[arg-type]
+plain.refresh("1")  # type: ignore[arg-type]
+assert_type(fetched(url=""), bytes)
+waiting = assert_type(awaited(1), Coroutine[Any, Any, float])
+assert_type(Memoising().method(1), str)
+Memoising().method("1")  # type: ignore[arg-type]
+assert_type(Memoising.method.refresh(Memoising(), 1), str)
+Memoising().method.cache_clear()
+function.cache(5)  # type: ignore[call-overload]
+function.cache(ttl=5)  # type: ignore[call-overload]
+
+
+@function.inject(lambda: 5, entry_name="five", ttl_seconds=300)
+@function.inject(awaited.__name__.upper, "name")
+@ssm.cache("/app/var")
+def injected(event: int, context: Context) -> int:
+    return event
+
+
+assert_type(injected(1, Context()), int)
+function.inject(plain)  # type: ignore[arg-type]

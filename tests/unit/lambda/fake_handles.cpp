@@ -15,6 +15,22 @@ const Value* handle::peek() const noexcept {
   return state_->cached ? &*state_->cached : nullptr;
 }
 
+namespace detail {
+
+struct open_reads {
+  std::vector<result<Value>> results;
+};
+
+std::shared_ptr<open_reads> start_all(std::span<const handle> handles) {
+  return std::make_shared<open_reads>(open_reads{get_all(handles)});
+}
+
+std::vector<result<Value>> finish_all(open_reads& reads) {
+  return std::move(reads.results);
+}
+
+}  // namespace detail
+
 std::vector<result<Value>> get_all(std::span<const handle> handles) {
   auto& round = test::rounds.emplace_back();
   std::vector<result<Value>> results;

@@ -74,6 +74,34 @@ std::function<my_response(const my_request&)> wrap_handlers() {
   });
 }
 
+double add(double a, double b) noexcept {
+  return a + b;
+}
+
+double keep_results() {
+  const auto sum = lc::memoize(add, {.max_age = 60s, .max_entries = 10});
+  const auto text = lc::memoize(
+      [](std::string_view name, const std::string& other, int n) {
+        return std::string(name) + other + std::to_string(n);
+      },
+      {.max_age = lc::forever, .stale_if_error = 300s, .retry_on = [](const std::exception& why) {
+         return *why.what() == 'p';
+       }});
+  std::string name = "name";
+  const std::shared_ptr<const std::string> kept = text(name, "other", 1);
+  text.refresh("name", name, 1);
+  text.invalidate("name", "other", 1);
+  text.clear();
+  const std::function<std::shared_ptr<const double>(double, double)> fits = sum;
+  const auto handler =
+      lc::with(lc::function::cache([] { return 0.5; }, {.entry_name = "half"}),
+               lc::function::cache(lc::memoize([] { return std::string(); }), "text"))(
+          [](const my_request&, lc::Context& context) {
+            return context.get<double>("half") + static_cast<double>(context.text("text").size());
+          });
+  return *fits(1, 2) + handler(my_request{}) + static_cast<double>(kept->size() + sum.info().hits);
+}
+
 int serve() {
   auto handler = lc::with(lc::ssm::cache({.parameter = "/app/var"}))(
       [](const lc::request& request, lc::Context& context) {
