@@ -109,7 +109,9 @@ encoded_object_request encode_get_object(const object_request& request) {
     out.headers.emplace_back("If-Match", std::string(request.if_match));
   if (request.range)
     out.headers.emplace_back("Range", "bytes=" + std::to_string(request.range->first) + "-" +
-                                          std::to_string(request.range->second - 1));
+                                          (request.range->second == to_the_end
+                                               ? std::string()
+                                               : std::to_string(request.range->second - 1)));
   return out;
 }
 

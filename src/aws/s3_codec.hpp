@@ -53,6 +53,9 @@ using header_lookup = std::function<std::string_view(std::string_view)>;
                                                             std::string_view text,
                                                             std::string_view type = {});
 
+/// The end of a range that has none.
+inline constexpr std::uint64_t to_the_end = ~std::uint64_t{0};
+
 /// One GetObject.
 struct object_request {
   std::string_view version_id;     // empty: the newest

@@ -1,4 +1,4 @@
-// The value of a parameter as the cache keeps it: immutable once built.
+// A value as the cache keeps it: immutable once built.
 #pragma once
 
 #include "core/secret_memory.hpp"
@@ -10,7 +10,8 @@
 
 namespace lambda_cache::core {
 
-enum class value_kind { text, text_list, bytes };
+/// A file's content is its path; see object_data.hpp.
+enum class value_kind { text, text_list, bytes, file };
 
 struct value_data {
   value_kind kind = value_kind::text;
