@@ -18,6 +18,8 @@ namespace {
 constexpr int any_number_of_attempts = 1'000'000;
 /// An answer may take as long as the read; it may not stand still.
 constexpr std::chrono::hours any_time{24 * 365};
+/// A connection that brought less broke too early to be followed by the next without a pause.
+constexpr std::uint64_t worth_resuming = std::uint64_t{16} << 10;
 constexpr int most_redirects = 3;
 /// More buckets than a function has; they are learnt again at one call each.
 constexpr std::size_t most_buckets = 1000;
@@ -221,17 +223,19 @@ core::result<void> s3_get::write(std::string_view bytes) {
 
 net::verdict s3_get::judge(core::result<net::http_response>& got) {
   if (complete_ || replaced_ || refused_by_receiver_) return net::verdict::finish;
-  if (std::exchange(reached_before_, reached_) != reached_) attempts_ = 0;
+  const std::uint64_t came = reached_ - std::exchange(reached_before_, reached_);
+  if (came > 0) attempts_ = 0;
   ++attempts_;
   const net::verdict passing =
       attempts_ < std::max(wanted_attempts_(), 1) ? net::verdict::back_off : net::verdict::finish;
-  // Something came: that connection broke, not the service.
-  const bool moved = attempts_ == 1 && began_;
   if (!got) {
     if (!got.error().retryable) return net::verdict::finish;
     const std::uint64_t last = std::min(plan_.end, total_);
     if (began_ && last != to_the_end && reached_ >= last) return net::verdict::finish;
-    return moved ? net::verdict::back_off : passing;
+    // Something came: that connection broke, not the service. What moves goes on at once.
+    resumes_ = came >= worth_resuming;
+    if (resumes_) return net::verdict::finish;
+    return came > 0 ? net::verdict::back_off : passing;
   }
   if (got->status == 200 || got->status == 206) return net::verdict::finish;
   const error_info why = refusal(*got);
@@ -277,6 +281,7 @@ void s3_get::finish(core::result<net::http_response> got) {
   call_.reset();
   if (!done_) return;
   if (refused_by_receiver_) return deliver_failure(*std::exchange(refused_by_receiver_, {}));
+  if (std::exchange(resumes_, false)) return start(std::move(done_));
   const auto replaced = [this] {
     answer out;
     out.how = ending::replaced;

@@ -112,7 +112,7 @@ std::string fake_s3::put(const std::string& path, std::string content, std::stri
 
 void fake_s3::put(const std::string& path, object what) {
   const std::lock_guard lock(mutex_);
-  objects_[path] = std::move(what);
+  objects_[path] = std::make_shared<const object>(std::move(what));
 }
 
 void fake_s3::remove(const std::string& path) {
@@ -170,16 +170,14 @@ void fake_s3::answer(peer& client, const call& asked) {
   reply how = intercept ? intercept(asked) : reply{};
   if (how.status != 0) return client.answer(how.status, how.body, how.headers);
 
-  object of;
+  std::shared_ptr<const object> stored;
   {
     const std::lock_guard lock(mutex_);
     const auto found = objects_.find(asked.path);
-    if (found == objects_.end()) {
-      // Without the lock held the client could see nothing else: it is short.
-      return client.answer(404, s3_error("NoSuchKey"), "x-amz-request-id: r-404\r\n");
-    }
-    of = found->second;
+    if (found != objects_.end()) stored = found->second;
   }
+  if (!stored) return client.answer(404, s3_error("NoSuchKey"), "x-amz-request-id: r-404\r\n");
+  const object& of = *stored;
   std::string headers = "ETag: " + of.etag + "\r\nContent-Type: text/plain\r\n" + how.headers;
   if (!asked.if_match.empty() && asked.if_match != of.etag)
     return client.answer(412, s3_error("PreconditionFailed"));

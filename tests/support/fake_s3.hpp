@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -48,12 +49,12 @@ class fake_s3 {
   /// What happens instead of the regular answer, or to it.
   struct reply {
     int status = 0;  // 0: the regular answer
-    std::string body;
-    std::string headers;
+    std::string body{};
+    std::string headers{};
     /// The connection is closed after so many bytes of the body.
-    std::optional<std::size_t> cut_after;
+    std::optional<std::size_t> cut_after{};
     /// Bytes after which the server waits for `hold`.
-    std::optional<std::size_t> hold_after;
+    std::optional<std::size_t> hold_after{};
     gate* hold = nullptr;
     bool ignores_ranges = false;
     bool without_length = false;  // chunked
@@ -81,7 +82,7 @@ class fake_s3 {
   void send_body(peer& client, const reply& how, std::string_view body);
 
   mutable std::mutex mutex_;
-  std::map<std::string, object> objects_;
+  std::map<std::string, std::shared_ptr<const object>> objects_;
   std::function<reply(const call&)> intercept_;
   std::vector<call> calls_;
   int puts_ = 0;
