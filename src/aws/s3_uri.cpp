@@ -15,6 +15,7 @@ std::unexpected<error_info> refuse(std::string_view text, std::string_view reaso
       core::make_error(error_kind::invalid_argument,
                        "S3 URI " + text::quoted(text) + " " + std::string(reason) + ".");
   why.code = invalid_s3_uri;
+  why.name = text;
   return core::fail(std::move(why));
 }
 

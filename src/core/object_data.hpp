@@ -20,8 +20,7 @@ struct file_stamp {
 
 /// `kind` is file (the content is the path) or bytes; `type` is the object's content type.
 struct object_data : value_data {
-  std::string etag;        // with its quotes; empty if the service sent none
-  std::string version_id;  // empty without versioning
+  std::string etag;  // with its quotes; empty if the service sent none
   std::uint64_t size = 0;
   // Of files:
   file_stamp stamp;
@@ -29,8 +28,7 @@ struct object_data : value_data {
 
   /// Bytes accounted to the cache; those of a file are not in memory.
   [[nodiscard]] std::size_t object_footprint() const noexcept {
-    return sizeof(object_data) - sizeof(value_data) + footprint() + etag.size() +
-           version_id.size() + owner.size();
+    return sizeof(object_data) - sizeof(value_data) + footprint() + etag.size() + owner.size();
   }
 };
 

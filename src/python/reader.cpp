@@ -76,8 +76,19 @@ PyType_Spec spec = {
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, slots};
 
 bool add_place(reader& to, std::string_view service, place_options declared) {
-  auto checked = service == "ssm" ? wiring::parameter_spec(declared.name, std::move(declared.entry))
-                                  : wiring::secret_spec(declared.name, std::move(declared.entry));
+  std::shared_ptr<progress_state> came;
+  if (declared.progress) {
+    came = std::make_shared<progress_state>();
+    declared.entry.progress = [came](std::uint64_t done, std::uint64_t total) {
+      came->done.store(done, std::memory_order_relaxed);
+      came->total.store(total, std::memory_order_relaxed);
+      came->told.fetch_add(1, std::memory_order_release);
+    };
+  }
+  const auto check = service == "ssm"  ? &wiring::parameter_spec
+                     : service == "s3" ? &wiring::object_spec
+                                       : &wiring::secret_spec;
+  auto checked = check(declared.name, std::move(declared.entry));
   if (!checked) {
     raise(checked.error(), stage::declaration);
     return false;
@@ -86,6 +97,8 @@ bool add_place(reader& to, std::string_view service, place_options declared) {
   made.spec = std::move(*checked);
   made.view = std::move(declared.view);
   made.fallback = std::move(declared.fallback);
+  made.progress = std::move(declared.progress);
+  made.came = std::move(came);
   PyObject* text = PyUnicode_FromString(declared.key.value_or(made.spec.short_name).c_str());
   if (text == nullptr) return false;
   PyUnicode_InternInPlace(&text);

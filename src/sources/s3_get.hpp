@@ -108,7 +108,7 @@ class s3_get : public std::enable_shared_from_this<s3_get> {
   std::string attempt_region_;
 
   std::optional<error_info> refused_by_receiver_;
-  bool resumes_ = false;    // the connection broke on the way; the next goes on
+  bool resumes_ = false;   // the connection broke on the way; the next goes on
   bool complete_ = false;  // all that was wanted has come
   bool replaced_ = false;  // the answer is of another content
   int attempts_ = 0;       // without a byte, in a row

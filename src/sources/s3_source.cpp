@@ -74,7 +74,6 @@ void s3_source::after_fork_in_child(std::shared_ptr<tools> with) {
   ::new (&tools_) std::shared_ptr<tools>(std::move(with));  // the old ones are left, not destroyed
   (void)state_.release();
   state_ = std::make_unique<state>();
-  mutex_.unlock();
 }
 
 }  // namespace lambda_cache::sources

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cache/engine.hpp"
-#include "cache/source.hpp"
 #include "core/mutex.hpp"
+#include "sources/remote_source.hpp"
 #include "sources/s3_download.hpp"
 #include "sources/s3_settings.hpp"
 #include "sources/tools.hpp"
@@ -17,7 +17,7 @@ namespace lambda_cache::sources {
 
 /// Objects of one configured region, endpoint and credentials source; both forms. Values are
 /// core::object_data. I/O thread only, but for what says otherwise.
-class s3_source final : public cache::source {
+class s3_source final : public remote_source {
  public:
   s3_source(cache::engine& engine, std::shared_ptr<tools> with, s3_settings settings);
   ~s3_source() override;
@@ -26,16 +26,12 @@ class s3_source final : public cache::source {
   void abandon(const cache::flight_ptr& flight) override;
 
   /// Who is told how far downloads of an entry have come: on the I/O thread, at most every
-  /// s3_settings::progress_interval, and at the end. It must not throw. Null: nobody. Any thread.
+  /// s3_settings::progress_interval, and at the end. It must not throw. Null: nobody. Any thread,
+  /// but not while the process forks.
   void set_progress(const cache::entry& of, progress_callback tell);
 
-  /// Lets go of the tools: the cache is ending and nothing is fetched any more. Any thread, once
-  /// the I/O thread has ended.
-  void close() noexcept;
-  /// As of ssm_source: the child of a fork starts with new tools and no downloads.
-  void before_fork() LC_THREAD(acquire_capability(mutex_)) { mutex_.lock(); }
-  void after_fork_in_parent() LC_THREAD(release_capability(mutex_)) { mutex_.unlock(); }
-  void after_fork_in_child(std::shared_ptr<tools> with) LC_THREAD(release_capability(mutex_));
+  void close() noexcept override;
+  void after_fork_in_child(std::shared_ptr<tools> with) override;
 
  private:
   struct state {

@@ -37,7 +37,9 @@ std::optional<std::string> non_empty(const aws::environment& env, std::string_vi
 
 /// The service as the names of environment variables have it.
 constexpr std::pair<std::string_view, std::string_view> services[] = {
-    {"ssm", "AWS_ENDPOINT_URL_SSM"}, {"secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"}};
+    {"ssm", "AWS_ENDPOINT_URL_SSM"},
+    {"secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"},
+    {"s3", "AWS_ENDPOINT_URL_S3"}};
 
 core::result<bool> flag(const aws::environment& env, std::string_view name) {
   const auto text = env(name);
@@ -100,10 +102,11 @@ core::nanos seconds_to_nanos(double seconds) noexcept {
 }
 
 aws::endpoint_options& service_endpoints::of(std::string_view service) {
+  if (service == "s3") return s3_;
   return service == "ssm" ? ssm_ : secrets_manager_;
 }
 const aws::endpoint_options& service_endpoints::of(std::string_view service) const {
-  return service == "ssm" ? ssm_ : secrets_manager_;
+  return const_cast<service_endpoints&>(*this).of(service);
 }
 
 core::result<config> resolve_config(const client_config& code, const aws::environment& env) {
@@ -134,7 +137,16 @@ core::result<config> resolve_config(const client_config& code, const aws::enviro
   }
   if (code.max_age) out.max_age = checked(*code.max_age);
   if (code.stale_if_error) out.stale_if_error = checked(*code.stale_if_error);
-  if (code.timeout) out.timeout = checked(*code.timeout);
+  if (code.timeout) out.timeout = out.object_timeout = checked(*code.timeout);
+  if (auto directory = non_empty(env, "LAMBDA_CACHE_S3_DIRECTORY")) {
+    while (directory->size() > 1 && directory->ends_with('/'))
+      directory->pop_back();
+    if (!directory->starts_with('/'))
+      return core::fail(core::make_error(
+          error_kind::invalid_argument,
+          "LAMBDA_CACHE_S3_DIRECTORY='" + *directory + "' is not an absolute path."));
+    out.object_directory = std::move(*directory);
+  }
   if (code.max_attempts) out.max_attempts = *code.max_attempts;
   return out;
 }

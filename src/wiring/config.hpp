@@ -22,6 +22,7 @@ class service_endpoints {
  private:
   aws::endpoint_options ssm_;
   aws::endpoint_options secrets_manager_;
+  aws::endpoint_options s3_;
 };
 
 struct config {
@@ -33,6 +34,10 @@ struct config {
   core::nanos stale_if_error = 300 * core::second;
   core::nanos timeout = 10 * core::second;
   int max_attempts = 3;
+  /// Objects may take longer than other values: the invocation's deadline bounds them, and the
+  /// time in which nothing comes.
+  core::nanos object_timeout = 900 * core::second;
+  std::string object_directory = "/tmp";  // LAMBDA_CACHE_S3_DIRECTORY
 };
 
 /// Errors (invalid_argument) name the variable, its text and the legal values.

@@ -21,7 +21,8 @@
 
 namespace lambda_cache::sources {
 class remote_source;
-}
+struct service_settings;
+}  // namespace lambda_cache::sources
 
 namespace lambda_cache::wiring {
 
@@ -34,6 +35,7 @@ struct bound_entry {
   int max_attempts = 3;
   std::uint64_t epoch = 0;
   core::nanos refresh_ahead = 0;
+  bool is_file = false;  // the value is a path: reads look whether the file is still there
 
   /// A read of it that ends by its timeout, and by `invocation` (the moment the invocation is
   /// killed) less the margin.
@@ -79,7 +81,11 @@ class wired_cache {
   struct configured;  // what one reading of the configuration gave
   std::shared_ptr<cache::source> source_for(configured& in, const entry_spec& spec,
                                             const std::string& region, const std::string& where,
-                                            aws::endpoint endpoint) LC_REQUIRES(mutex_);
+                                            aws::endpoint endpoint,
+                                            const aws::endpoint_options& how) LC_REQUIRES(mutex_);
+  std::shared_ptr<sources::remote_source> make_object_source(configured& in,
+                                                             sources::service_settings of,
+                                                             const aws::endpoint_options& how);
   core::result<std::shared_ptr<configured>> configuration() LC_REQUIRES(mutex_);
   // The locks are taken in one handler of pthread_atfork() and released in another.
   void before_fork() LC_THREAD(no_thread_safety_analysis);
