@@ -13,7 +13,9 @@ int main(int argc, char** argv) {
   std::FILE* const file = std::fopen(path.c_str(), "wb");
   if (handle == nullptr || file == nullptr) return 1;
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, file);  // by fwrite(), as the curl tool does
+  // By fwrite() from a buffer of 100 KiB, as the curl tool does.
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, file);
+  curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 100L * 1024);
   curl_easy_setopt(handle, CURLOPT_FAILONERROR, 1L);
   const CURLcode code = curl_easy_perform(handle);
   if (std::fclose(file) != 0 || code != CURLE_OK) {
