@@ -1,5 +1,7 @@
 #include "sources/s3_download.hpp"
 
+#include "sources/s3_streams.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,73 +10,8 @@ namespace {
 
 /// Objects that are replaced all the time have to end somehow.
 constexpr int most_restarts = 3;
-/// Asking where each part is takes a call each; beyond this, size and If-Match have to do.
-constexpr std::uint32_t most_probed_parts = 1000;
 
 }  // namespace
-
-/// One connection's share: bytes in order, from somewhere on.
-class s3_download::stream final : public s3_get::receiver {
- public:
-  stream(s3_download& owner, bool is_first, std::uint64_t begin)
-      : owner_(owner), is_first_(is_first), begin_(begin) {
-    // The others know the checksum already, the first learns it from its head.
-    if (!is_first_) watch_checksum();
-  }
-  ~stream() {
-    if (get) get->cancel();
-  }
-  stream(const stream&) = delete;
-  stream& operator=(const stream&) = delete;
-
-  core::result<void> begin(const aws::object_head& head, std::uint64_t from) override {
-    if (!is_first_) return {};
-    auto fine = owner_.on_head(head, from);
-    if (fine) watch_checksum();
-    return fine;
-  }
-  core::result<void> write(std::uint64_t offset, std::string_view bytes) override {
-    if (auto written = owner_.target_->write(offset, bytes); !written) return written;
-    if (crc_) crc_->update(bytes);
-    owner_.count(bytes.size());
-    return {};
-  }
-
-  [[nodiscard]] std::uint64_t first_byte() const noexcept { return begin_; }
-  [[nodiscard]] std::uint64_t size() const noexcept { return get->reached() - begin_; }
-  [[nodiscard]] const std::optional<aws::checksum>& crc() const noexcept { return crc_; }
-
-  std::shared_ptr<s3_get> get;
-  bool is_complete = false;
-
- private:
-  void watch_checksum() {
-    const auto& expected = owner_.head_->checksum;
-    if (expected && expected->parts == 0 && aws::is_crc(expected->algorithm))
-      crc_.emplace(expected->algorithm);
-  }
-
-  s3_download& owner_;
-  bool is_first_;
-  std::uint64_t begin_;
-  std::optional<aws::checksum> crc_;
-};
-
-/// Asks where a part is and takes no byte of it.
-class s3_download::part_probe final : public s3_get::receiver {
- public:
-  ~part_probe() {
-    if (get) get->cancel();
-  }
-  core::result<void> begin(const aws::object_head& head, std::uint64_t) override {
-    range = head.range;
-    return core::fail(core::make_error(error_kind::cancelled, "known"));
-  }
-  core::result<void> write(std::uint64_t, std::string_view) override { return {}; }
-
-  std::shared_ptr<s3_get> get;
-  std::optional<aws::byte_range> range;
-};
 
 s3_download::s3_download(std::shared_ptr<tools> with, const s3_settings& settings, s3_object object,
                          bucket_regions& regions, cache::flight_ptr flight,
@@ -229,88 +166,6 @@ void s3_download::check_if_all_there() {
     return fail(core::make_error(error_kind::protocol, "Of " + std::to_string(*head_->size) +
                                                            " bytes came " + std::to_string(came_)));
   verify();
-}
-
-void s3_download::verify() {
-  const auto& expected = head_->checksum;
-  if (!expected) return commit();
-  if (expected->parts > 1) return probe(1);
-  if (!first_->crc()) return verify_by_reading({*head_->size});
-  std::ranges::sort(others_, {}, [](const auto& other) { return other->first_byte(); });
-  aws::checksum whole(expected->algorithm);
-  whole.append(*first_->crc(), first_->size());
-  for (const auto& other : others_)
-    whole.append(*other->crc(), other->size());
-  judge(whole.digest() == expected->digest);
-}
-
-/// Learns where a part ends. Uploads have parts of one size, mostly: the first part's size is taken
-/// for that of all, and only if the checksum is not right then the others are asked for, too.
-void s3_download::probe(std::uint32_t part) {
-  s3_get::plan what;
-  what.if_match = head_->etag;
-  what.part_number = part;
-  probe_ = std::make_unique<part_probe>();
-  probe_->get = std::make_shared<s3_get>(tools_, settings_, object_, regions_, std::move(what),
-                                         *probe_, [] { return 1; });
-  probe_->get->start([this, part](s3_get::answer got) {
-    if (got.how == s3_get::ending::replaced) return (void)stopped_by(got);
-    const auto range = std::exchange(probe_->range, {});
-    const std::uint64_t size = *head_->size;
-    const std::uint64_t begin = part_ends_.empty() ? 0 : part_ends_.back();
-    const std::uint32_t parts = head_->checksum->parts;
-    // A store that cannot say it: what is known has to do.
-    if (!range || range->total != size || range->begin != begin || range->end > size)
-      return commit();
-    if (part == 1 && !ends_are_guessed_) {
-      const std::uint64_t each = range->end;
-      if ((size + each - 1) / each == parts) {
-        ends_are_guessed_ = true;
-        std::vector<std::uint64_t> ends;
-        for (std::uint64_t end = each; end < size; end += each)
-          ends.push_back(end);
-        ends.push_back(size);
-        return verify_by_reading(std::move(ends));
-      }
-    }
-    part_ends_.push_back(range->end);
-    if (part == parts) {
-      ends_are_guessed_ = false;
-      return range->end == size ? verify_by_reading(std::exchange(part_ends_, {})) : commit();
-    }
-    if (part >= most_probed_parts) return commit();
-    probe(part + 1);
-  });
-}
-
-void s3_download::verify_by_reading(std::vector<std::uint64_t> part_ends) {
-  check_ = std::make_unique<object_check>(*target_, *head_->checksum, std::move(part_ends));
-  read_on();
-}
-
-void s3_download::read_on() {
-  auto found = check_->step();
-  if (!found) return fail(std::move(found.error()));
-  if (*found) return judge(**found == object_check::verdict::right);
-  tools_->loop.post([weak = weak_from_this()] {
-    if (const auto self = weak.lock(); self && self->done_ && self->check_) self->read_on();
-  });
-}
-
-void s3_download::judge(bool right) {
-  if (right) return commit();
-  if (ends_are_guessed_ && head_->checksum->parts <= most_probed_parts &&
-      head_->checksum->parts > 2) {
-    // Perhaps the parts are not of one size. Each is asked for now; the guess is not made again.
-    return probe(1);
-  }
-  error_info why = core::make_error(error_kind::protocol,
-                                    "What came is not what S3 keeps: its " +
-                                        std::string(aws::to_string(head_->checksum->algorithm)) +
-                                        " checksum differs");
-  // One more try: whatever changed a byte may not do it again.
-  if (!std::exchange(was_wrong_, true)) return again();
-  fail(std::move(why));
 }
 
 void s3_download::commit() {

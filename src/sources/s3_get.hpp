@@ -85,6 +85,8 @@ class s3_get : public std::enable_shared_from_this<s3_get> {
   void deliver(answer result);
   void deliver_failure(error_info why);
   [[nodiscard]] const std::string& region() const;
+  /// Only ends a call; never seen by anybody.
+  [[nodiscard]] static error_info stopped();
 
   std::shared_ptr<tools> tools_;
   const s3_settings& settings_;
