@@ -133,8 +133,11 @@ class reader {
   }
 
   [[nodiscard]] bool is_error() const {
-    return (open_.size() == 1 && open_[0] == "Error") ||
-           (open_.size() == 2 && open_[0] == "ErrorResponse" && open_[1] == "Error");
+    if (open_.empty() || open_.back() != "Error") return false;
+    const bool wrapped =
+        open_.size() > 1 && (open_[0] == "ErrorResponse" || open_[0] == "Response");
+    return open_.size() == 1 || (wrapped && open_.size() == 2) ||
+           (wrapped && open_.size() == 3 && open_[1] == "Errors");
   }
 
   /// Where text goes that stands here; nowhere, mostly.

@@ -15,7 +15,8 @@ struct xml_error {
   std::string request_id;  // S3 says it here too, where it answers through a proxy
 };
 
-/// Reads <Error>...</Error>, at the top or inside <ErrorResponse>. Elements of elements, comments
+/// Reads <Error>...</Error>, at the top or inside <ErrorResponse> or <Response>, of several the
+/// first. Elements of elements, comments
 /// and attributes are passed over; entities are decoded. Nothing if there is no whole <Error>, or
 /// the document is not well-formed up to its end, or longer than 64 KiB.
 [[nodiscard]] std::optional<xml_error> parse_xml_error(std::string_view body);

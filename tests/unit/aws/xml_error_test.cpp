@@ -33,6 +33,13 @@ TEST(XmlError, ReadsWhatS3AndStsSay) {
       "</ErrorResponse>\n");
   ASSERT_TRUE(sts_says);
   EXPECT_EQ(sts_says->code, "AccessDenied");
+  for (const std::string outer : {"Response", "ErrorResponse"}) {
+    const auto ec2_says = parse_xml_error(
+        "<" + outer + "><Errors><Error><Code>first</Code></Error><Error><Code>second</Code>" +
+        "</Error></Errors></" + outer + ">");
+    ASSERT_TRUE(ec2_says);
+    EXPECT_EQ(ec2_says->code, "first");
+  }
 }
 
 TEST(XmlError, DecodesEntitiesAndPassesOverTheRest) {
