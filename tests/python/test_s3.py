@@ -223,6 +223,7 @@ def test_kill_9_in_the_middle_leaves_the_old_file(objects: Objects, folder: Path
     put(objects, folder, "/bucket/key", old)
     path = Path(s3.get_entry("s3://bucket/key"))
     put(objects, folder, "/bucket/key", new)
+    left: set[str] = set()
     for stop_after in (1, 100_000, 1_199_999):
         objects.stop_after = stop_after
         objects.stopped.clear()
@@ -230,10 +231,13 @@ def test_kill_9_in_the_middle_leaves_the_old_file(objects: Objects, folder: Path
         assert victim.stdout is not None
         assert victim.stdout.readline() == "starting\n"
         assert objects.stopped.wait(60)
+        while not (begun := set(os.listdir(folder)) - {"key"} - left):
+            assert victim.poll() is None
         victim.send_signal(signal.SIGKILL)
         victim.communicate()
         assert path.read_text() == old
-    assert len(list(folder.iterdir())) > 1, "nobody could clean up"
+        assert set(os.listdir(folder)) - {"key"} >= begun, "nobody could clean up"
+        left |= begun
     objects.stop_after = None
     objects.go_on.set()
     assert program.run(READ) == f"starting\n{new}\n"
