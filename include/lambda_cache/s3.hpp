@@ -26,6 +26,9 @@ struct options {
   std::optional<std::chrono::nanoseconds> max_age = {};
   /// How long a value too old is still served while refreshes fail for a passing reason.
   std::optional<std::chrono::nanoseconds> stale_if_error = {};
+  /// A value that expires within this time is handed out and refreshed in the background; less than
+  /// max_age. Default: 0, off.
+  std::optional<std::chrono::nanoseconds> refresh_ahead = {};
   /// Longest time of one read, all attempts included; the invocation's deadline counts as well.
   /// By default 15 minutes, and 5 seconds without a byte.
   std::optional<std::chrono::nanoseconds> timeout = {};
@@ -71,6 +74,7 @@ struct cache_options {
   std::string entry_name = {};
   std::optional<std::chrono::nanoseconds> max_age = {};
   std::optional<std::chrono::nanoseconds> stale_if_error = {};
+  std::optional<std::chrono::nanoseconds> refresh_ahead = {};
   std::optional<std::chrono::nanoseconds> timeout = {};
   std::optional<int> max_attempts = {};
   std::optional<std::string> region = {};

@@ -21,6 +21,8 @@ Options of all of them, the first two also by position:
   thread that waits, some ten times a second and at the end.
 - `stale_if_error_seconds`: how much longer a value is served while refreshes fail for a passing
   reason; 300, 0 turns it off.
+- `refresh_ahead_seconds`: a value that expires within this time is handed out and refreshed in the
+  background; 0, off.
 - `timeout_seconds`: the longest time of one read, all attempts included; 900, and an answer that
   brings no byte for 5 seconds is given up and resumed. The invocation's end counts as well.
 - `max_attempts`: attempts without a byte; 3, or `AWS_MAX_ATTEMPTS`.
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
         max_age_in_seconds: float | None
         stale_if_error_seconds: float | None
+        refresh_ahead_seconds: float | None
         timeout_seconds: float | None
         max_attempts: int | None
         region: str | None

@@ -22,20 +22,28 @@ void s3_source::start(const cache::flight_ptr& flight) {
   const cache::entry& entry = *flight->target();
   auto object = object_of(entry);
   if (!object) return engine_.fail(flight, object.error(), core::current_moment());
+  const cache::snapshot_ptr known = engine_.current(entry).first;
   std::shared_ptr<const core::object_data> before;
-  if (const auto current = engine_.current(entry).first)
-    before = std::static_pointer_cast<const core::object_data>(current->as<core::value_data>());
+  if (known)
+    before = std::static_pointer_cast<const core::object_data>(known->as<core::value_data>());
   const auto download =
       std::make_shared<s3_download>(tools_, settings_, std::move(*object), state_->regions, flight,
                                     std::move(before), progress_of(entry));
   state_->downloads[flight->id()] = download;
-  download->start([this, flight](s3_download::answer got) {
+  download->start([this, flight, known](s3_download::answer got) {
     state_->downloads.erase(flight->id());
-    if (!got.value) return engine_.fail(flight, got.value.error(), core::current_moment());
-    const std::size_t bytes = (*got.value)->object_footprint();
+    const core::moment now = core::current_moment();
+    if (!got.value) return engine_.fail(flight, got.value.error(), now);
     // As the base class: readers of any source take it for that.
-    engine_.complete(flight, std::shared_ptr<const core::value_data>(std::move(*got.value)), bytes,
-                     got.request_start, flight->target()->pinned);
+    std::shared_ptr<const core::value_data> value = *got.value;
+    if (known && known->value == value)
+      return engine_.revalidate(flight, *known, got.request_start, 0, now);
+    engine_.complete(flight,
+                     {.value = std::move(value),
+                      .bytes = (*got.value)->object_footprint(),
+                      .request_start = got.request_start,
+                      .pinned = flight->target()->pinned},
+                     now);
   });
 }
 

@@ -25,6 +25,7 @@ handle object(std::string_view uri, const options& how, const client& in) {
 binding cache(const cache_options& what, const client& in) {
   const options common{.max_age = what.max_age,
                        .stale_if_error = what.stale_if_error,
+                       .refresh_ahead = what.refresh_ahead,
                        .timeout = what.timeout,
                        .max_attempts = what.max_attempts,
                        .region = what.region,
