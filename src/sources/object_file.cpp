@@ -177,6 +177,7 @@ void sweep_stale_files(const std::string& directory) {
   DIR* const open = ::opendir(directory.c_str());
   if (open == nullptr) return;
   std::vector<std::string> names;
+  // Nobody else reads this stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
   while (const dirent* const each = ::readdir(open))
     if (std::string_view(each->d_name).starts_with(temporary_prefix))
       names.emplace_back(each->d_name);
