@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from cold_start import Measurement
 from common import Samples, Spread
+from objects import Objects
 
 
 @dataclass
 class Budget:
     what: str
     limit: float
-    unit: str  # "x" or "ms"
+    unit: str  # "x", "ms" or "MiB"
     measured: Spread
     at_least: bool = False
 
@@ -26,7 +27,7 @@ class Budget:
     @property
     def limit_text(self) -> str:
         sign = "≥" if self.at_least else "≤"
-        return f"{sign} {self.limit:g} {self.unit}"
+        return f"{sign} {self.limit:.3g} {self.unit}"
 
 
 def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
@@ -206,4 +207,27 @@ def cold_budgets(of: Measurement, pythons: list[str]) -> list[Budget]:
                     at_least=True,
                 )
             )
+    return found
+
+
+def object_budgets(of: Objects) -> list[Budget]:
+    found = [
+        Budget(
+            "object to a file: libcurl / ours",
+            1.1,
+            "x",
+            of.wall.ratio("libcurl", "ours"),
+            at_least=True,
+        ),
+        Budget(
+            "object to a file: memory above that for one byte",
+            64,
+            "MiB",
+            of.memory.combined(lambda x, y: x - y, "ours", "ours, one byte"),
+        ),
+    ]
+    if "boto3" in of.cpu:
+        found.append(
+            Budget("object to a file: CPU / boto3", 1 / 3, "x", of.cpu.ratio("ours", "boto3"))
+        )
     return found

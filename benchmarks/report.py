@@ -10,6 +10,7 @@ from pathlib import Path
 import budgets
 from cold_start import Measurement
 from common import Python, Samples, Spread
+from objects import Objects
 
 METHOD = """\
 How it is measured (`make bench`; `benchmarks/`):
@@ -32,6 +33,9 @@ How it is measured (`make bench`; `benchmarks/`):
   default.
 - The floor of the cold start is one thread with a socket, static OpenSSL and a request that is
   always the same, unsigned. Like our program it is linked statically; libcurl is Debian's.
+- Objects: start of a process to its end, with a file in /tmp at the end, from a server of this
+  repository that sends from memory. libcurl writes as the curl tool does; boto3's download_file has
+  its defaults (ten threads). No checksum is sent, so none is compared.
 """
 
 
@@ -72,11 +76,13 @@ class Report:
         self,
         hit: Samples | None,
         cold: Measurement | None,
+        files: Objects | None,
         pythons: list[Python],
         machine: list[str],
     ) -> None:
         self._hit = hit
         self._cold = cold
+        self._files = files
         self._pythons = [each.title for each in pythons]
         self._machine = machine
 
@@ -86,6 +92,8 @@ class Report:
             found += budgets.hit_budgets(self._hit, self._pythons)
         if self._cold:
             found += budgets.cold_budgets(self._cold, self._pythons)
+        if self._files:
+            found += budgets.object_budgets(self._files)
         return found
 
     def _tables(self) -> Iterator[Table]:
@@ -101,6 +109,8 @@ class Report:
             yield from self._hit_tables(self._hit)
         if self._cold:
             yield from self._cold_tables(self._cold)
+        if self._files:
+            yield self._object_table(self._files)
 
     def _hit_tables(self, of: Samples) -> Iterator[Table]:
         titles = {
@@ -206,6 +216,22 @@ class Report:
             ],
         )
 
+    def _object_table(self, of: Objects) -> Table:
+        return Table(
+            f"An object of {of.size / (1 << 20):.0f} MiB to a file, over HTTP on this machine",
+            ["", "MB/s", "time / libcurl", "CPU s", "memory MiB"],
+            [
+                [
+                    case,
+                    with_spread(of.rate(case).spread(case)) if "byte" not in case else "",
+                    with_spread(of.wall.ratio(case, "libcurl")),
+                    with_spread(of.cpu.spread(case)),
+                    number(of.memory.spread(case).median),
+                ]
+                for case in of.wall.values
+            ],
+        )
+
     def text(self) -> str:
         return "\n\n".join(table.text() for table in self._tables())
 
@@ -221,6 +247,9 @@ class Report:
         if self._cold:
             for name in ("first", "whole", "cpu", "refresh", "memory"):
                 found[f"cold_{name}"] = getattr(self._cold, name).values
+        if self._files:
+            for name in ("wall", "cpu", "memory"):
+                found[f"objects_{name}"] = getattr(self._files, name).values
         to.write_text(json.dumps(found, indent=1) + "\n")
 
     def write_markdown(self, to: Path) -> None:

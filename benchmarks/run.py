@@ -1,4 +1,4 @@
-"""make bench: the hit path and the cold start, beside their floors and peers, against the budgets.
+"""make bench: the hit path, the cold start and large objects, beside their floors and peers.
 
 Prints tables, writes build/bench/results.json and, with --write-docs, docs/benchmarks.md.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import cold_start
 import hit_path
+import objects
 import report
 from common import ROOT, Endpoint, Failed, Programs, Python, machine
 
@@ -28,8 +29,11 @@ def build(folder: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: does it all run?")
-    parser.add_argument("--only", choices=["hit", "cold"], help="one of the two families")
+    parser.add_argument("--only", choices=["hit", "cold", "objects"], help="one of the families")
     parser.add_argument("--native", action="store_true", help="C++ only")
+    parser.add_argument(
+        "--object-size", type=int, default=objects.GIB, metavar="BYTES", help="instead of a GiB"
+    )
     parser.add_argument(
         "--python",
         type=Path,
@@ -53,12 +57,14 @@ def main() -> int:
     begun_on = machine(pythons)
     begin = time.monotonic()
     with Endpoint(programs, options.output) as endpoint:
-        hit = cold = None
-        if options.only != "cold":
+        hit = cold = files = None
+        if options.only in (None, "hit"):
             hit = hit_path.measure(programs, endpoint, options.quick)
-        if options.only != "hit":
+        if options.only in (None, "cold"):
             cold = cold_start.measure(programs, endpoint, options.quick)
-    made = report.Report(hit, cold, pythons, begun_on)
+    if options.only in (None, "objects"):
+        files = objects.measure(programs, options.quick, options.object_size)
+    made = report.Report(hit, cold, files, pythons, begun_on)
     print(made.text())
     print(f"\nmeasured in {time.monotonic() - begin:.0f} s")
     made.write_json(options.output / "results.json")

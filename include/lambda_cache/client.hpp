@@ -24,7 +24,8 @@ inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::ma
 struct client_config {
   /// AWS region, e.g. "eu-west-1". Else AWS_REGION, AWS_DEFAULT_REGION; required.
   std::optional<std::string> region = {};
-  /// Custom endpoint, e.g. "http://127.0.0.1:5000". Else AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL.
+  /// Custom endpoint, e.g. "http://127.0.0.1:5000". Else AWS_ENDPOINT_URL_<service>,
+  /// AWS_ENDPOINT_URL.
   std::optional<std::string> endpoint_url = {};
   /// PEM file that replaces every other trust anchor. Else AWS_CA_BUNDLE.
   std::optional<std::string> ca_bundle = {};

@@ -41,6 +41,8 @@ enum class error_kind {
   transform,
   /// The wait was given up: signal, shutdown, or reset of the client.
   cancelled,
+  /// A file could not be written (disk full, no permission). Passing: somebody may make room.
+  storage,
 };
 
 /// The machine-readable name of a kind, e.g. "not_found".

@@ -10,6 +10,7 @@
 #include <lambda_cache/handler.hpp>
 #include <lambda_cache/result.hpp>
 #include <lambda_cache/runtime.hpp>
+#include <lambda_cache/s3.hpp>
 #include <lambda_cache/secrets_manager.hpp>
 #include <lambda_cache/ssm.hpp>
 #include <lambda_cache/transform.hpp>

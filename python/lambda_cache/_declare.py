@@ -354,6 +354,8 @@ class Service:
 def _given_name(name: str) -> str:
     """The name as it was given to the value: without a version or label, and without the six
     characters that end the ARN of a secret."""
+    if name.startswith("s3:"):
+        return name
     if not name.startswith("arn:"):
         return name.partition(":")[0]
     parts = name.split(":")

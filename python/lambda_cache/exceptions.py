@@ -26,12 +26,14 @@ __all__ = [
     "LambdaCacheError",
     "NoEntryNameError",
     "NotFoundError",
+    "ObjectNotFoundError",
     "ParameterNotFoundError",
     "ProtocolError",
     "ReadCancelledError",
     "RequestRejectedError",
     "SecretNotFoundError",
     "ServiceUnavailableError",
+    "StorageError",
     "ThrottledError",
     "TransformError",
 ]
@@ -67,15 +69,17 @@ class InvalidArgumentError(LambdaCacheError, ValueError):
 class InvalidS3UriError(InvalidArgumentError):
     """Not of the form s3://bucket/key."""
 
-    def __init__(self, invalid_uri: object) -> None:
-        super().__init__(
+    def __init__(self, invalid_uri: object, reason: str | None = None) -> None:
+        message = (
             "Expected Valid s3uri of the form 's3://bucket-name/path/to/file', "
             f"given: {invalid_uri}"
         )
+        super().__init__(f"{message}. {reason}" if reason else message)
         self.invalid_uri = invalid_uri
+        self.reason = reason
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.invalid_uri,)
+        return type(self), (self.invalid_uri, self.reason)
 
 
 class ConfigurationError(LambdaCacheError):
@@ -156,6 +160,10 @@ class SecretNotFoundError(NotFoundError):
     """There is no secret, or no version or stage, of that name."""
 
 
+class ObjectNotFoundError(NotFoundError):
+    """There is no object, version or bucket of that name."""
+
+
 class AccessDeniedError(FetchError):
     """The role may not read it."""
 
@@ -194,6 +202,10 @@ class ProtocolError(FetchError):
 
 class ServiceUnavailableError(FetchError):
     """The service failed (HTTP 5xx)."""
+
+
+class StorageError(FetchError, OSError):
+    """A file could not be written: the disk is full, or the directory cannot be written to."""
 
 
 class TransformError(FetchError):

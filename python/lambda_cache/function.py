@@ -239,17 +239,20 @@ def _make_memo(function: "Any", key: "Any", max_entries: int, options: "Any") ->
 def _lifetime(
     ttl_seconds: object, max_age_in_seconds: object, stale_if_error_seconds: object, retry_on: "Any"
 ) -> "tuple[float | None, float, tuple[type[BaseException], ...]]":
-    from lambda_cache._declare import _seconds
+    from lambda_cache._declare import seconds
 
     if ttl_seconds is not None and max_age_in_seconds is not None:
         raise TypeError(
             "ttl_seconds and max_age_in_seconds are two names of one option: give one of them"
         )
+    max_age = None
     if ttl_seconds is not None:
-        max_age = _seconds("ttl_seconds", ttl_seconds)
-    else:
-        max_age = _seconds("max_age_in_seconds", max_age_in_seconds)
-    stale = _seconds("stale_if_error_seconds", stale_if_error_seconds) or 0.0
+        max_age = seconds("ttl_seconds", ttl_seconds)
+    elif max_age_in_seconds is not None:
+        max_age = seconds("max_age_in_seconds", max_age_in_seconds)
+    stale = 0.0
+    if stale_if_error_seconds is not None:
+        stale = seconds("stale_if_error_seconds", stale_if_error_seconds)
     if retry_on is None:
         return max_age, stale, (Exception,)
     kinds = retry_on if isinstance(retry_on, tuple) else (retry_on,)

@@ -60,12 +60,14 @@ constexpr std::array<std::string_view, 20> credentials = {"ExpiredToken",
                                                           "RequestTimeTooSkewed",
                                                           "RequestInTheFuture"};
 
-constexpr std::array<std::string_view, 6> not_found = {"ParameterNotFound",
+// MethodNotAllowed: S3's word for the version that marks an object as deleted.
+constexpr std::array<std::string_view, 7> not_found = {"ParameterNotFound",
                                                        "ParameterVersionNotFound",
                                                        "ResourceNotFoundException",
                                                        "NoSuchKey",
                                                        "NoSuchBucket",
-                                                       "NoSuchVersion"};
+                                                       "NoSuchVersion",
+                                                       "MethodNotAllowed"};
 
 constexpr std::array<std::string_view, 14> decryption = {"InvalidKeyId",
                                                          "DecryptionFailure",
@@ -82,9 +84,10 @@ constexpr std::array<std::string_view, 14> decryption = {"InvalidKeyId",
                                                          "InvalidKeyUsageException",
                                                          "IncorrectKeyException"};
 
-constexpr std::array<std::string_view, 6> access_denied = {
+constexpr std::array<std::string_view, 8> access_denied = {
     "AccessDenied",          "AccessDeniedException", "UnauthorizedOperation",
-    "UnauthorizedException", "OptInRequired",         "AuthorizationErrorException"};
+    "UnauthorizedException", "OptInRequired",         "AuthorizationErrorException",
+    "AllAccessDisabled",     "AccountProblem"};
 
 bool contains(codes list, std::string_view code) noexcept {
   return std::ranges::find(list, code) != list.end();

@@ -4,6 +4,7 @@
 #include "aws/json.hpp"
 #include "aws/redact.hpp"
 #include "aws/text.hpp"
+#include "aws/xml_error.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,16 +32,6 @@ std::string clean_code(std::string_view raw) {
   return std::string(raw.substr(0, longest_code));
 }
 
-/// The text of the first element of that name; XML is what S3 and STS refuse in.
-std::string_view xml_element(std::string_view body, std::string_view name) {
-  const std::string open = "<" + std::string(name) + ">";
-  const std::size_t at = body.find(open);
-  if (at == std::string_view::npos) return {};
-  body.remove_prefix(at + open.size());
-  const std::size_t end = body.find('<');
-  return end == std::string_view::npos ? std::string_view() : body.substr(0, end);
-}
-
 refusal read_refusal(const service_reply& reply) {
   refusal out;
   const json_document document(reply.body);
@@ -49,34 +40,36 @@ refusal read_refusal(const service_reply& reply) {
       if (out.code.empty()) out.code = clean_code(find_text(*root, name).value_or(""));
     for (const std::string_view name : {"message", "Message", "errorMessage"})
       if (out.message.empty()) out.message = showable_message(find_text(*root, name).value_or(""));
-  } else if (reply.body.find("<Error>") != std::string_view::npos) {
-    out.code = clean_code(xml_element(reply.body, "Code"));
-    out.message = showable_message(xml_element(reply.body, "Message"));
+  } else if (const auto error = parse_xml_error(reply.body)) {
+    out.code = clean_code(error->code);
+    out.message = showable_message(error->message);
   }
   if (out.code.empty()) out.code = clean_code(reply.error_type_header);
   return out;
 }
 
-error_kind kind_by_status(int status) {
+error_kind kind_by_status(int status, std::string_view service) {
   if (status == 429) return error_kind::throttled;
   if (status >= 500 || status == 408) return error_kind::service;
   if (status == 401) return error_kind::credentials;
   if (status == 403) return error_kind::access_denied;
+  // A path is an object there; elsewhere it is the endpoint that is wrong.
+  if (status == 404 && service == "s3") return error_kind::not_found;
   if (status >= 200 && status < 300) return error_kind::protocol;
   return error_kind::rejected;
 }
 
-error_kind kind_of(const refusal& why, int status) {
+error_kind kind_of(const refusal& why, int status, std::string_view service) {
   const error_kind by_code = kind_by_code(why.code);
   // A service in trouble may name any cause; only throttling is told apart.
   if (by_code == error_kind::throttled) return by_code;
   if (status >= 500) return error_kind::service;
-  if (why.code.empty()) return kind_by_status(status);
+  if (why.code.empty()) return kind_by_status(status, service);
   if (by_code == error_kind::access_denied && mentions_kms(why.message))
     return error_kind::decryption;
   // An unknown code: a definite refusal, unless the status says otherwise.
   if (by_code == error_kind::rejected && (status == 429 || status == 408))
-    return kind_by_status(status);
+    return kind_by_status(status, service);
   return by_code;
 }
 
@@ -104,6 +97,10 @@ std::string fix_for(const error_info& info) {
       std::string fix = "Add " + action + " on this " + what + " to the role's policy";
       if (info.service == "ssm") fix += " (and kms:Decrypt on its key for a SecureString)";
       if (info.service == "secretsmanager") fix += " (and kms:Decrypt on its key)";
+      if (info.service == "s3")
+        fix +=
+            " (and s3:ListBucket on its bucket, without which an object that does not exist is "
+            "refused like this, too)";
       return fix + ".";
     }
     case error_kind::not_found:
@@ -126,6 +123,9 @@ std::string fix_for(const error_info& info) {
                                      "/ssm/parameter-store/high-throughput-enabled."
                                    : "Read less often (a longer max age), or raise the quota.";
     case error_kind::rejected:
+      if (info.code == "InvalidObjectState")
+        return "The object is archived: restore it first, or copy it to a storage class that can "
+               "be read at once.";
       if (info.http_status >= 300 && info.http_status < 400)
         return "The endpoint redirects; check the region and the endpoint URL.";
       if (info.http_status == 404 || info.http_status == 405) return "Check the endpoint URL.";
@@ -154,7 +154,7 @@ namespace {
 
 error_info explain(const refusal& why, const service_reply& reply, std::string_view service,
                    std::string_view operation, std::string_view name) {
-  error_info info = core::make_error(kind_of(why, reply.status), std::string());
+  error_info info = core::make_error(kind_of(why, reply.status, service), std::string());
   info.service = service;
   info.operation = operation;
   info.code = why.code;

@@ -33,6 +33,8 @@ std::string_view to_string(error_kind kind) noexcept {
       return "transform";
     case error_kind::cancelled:
       return "cancelled";
+    case error_kind::storage:
+      return "storage";
   }
   return "unknown";
 }

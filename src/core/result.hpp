@@ -23,7 +23,7 @@ using result = std::expected<T, error_info>;
   info.message = std::move(message);
   info.retryable = kind == error_kind::throttled || kind == error_kind::timeout ||
                    kind == error_kind::connection || kind == error_kind::protocol ||
-                   kind == error_kind::service;
+                   kind == error_kind::service || kind == error_kind::storage;
   return info;
 }
 

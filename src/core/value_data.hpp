@@ -13,7 +13,8 @@
 
 namespace lambda_cache::core {
 
-enum class value_kind { text, text_list, bytes, several };
+/// A file's content is its path; see object_data.hpp.
+enum class value_kind { text, text_list, bytes, several, file };
 
 struct named_value;
 

@@ -18,6 +18,10 @@ namespace {
 
 constexpr std::size_t first_read = 8 * 1024;
 constexpr std::size_t largest_read = 64 * 1024;
+// Bodies that go to a sink are large: fewer system calls.
+constexpr std::size_t largest_streamed_read = 256 * 1024;
+// What one connection may take before the others have their turn.
+constexpr std::size_t longest_turn = 4 * 1024 * 1024;
 
 std::string error_text(int code) {
   std::array<char, 128> text{};
@@ -173,12 +177,14 @@ void connection::opened() {
   std::exchange(observer_, nullptr)->on_open({});
 }
 
-void connection::exchange(std::string_view wire, const http_limits& limits,
+void connection::exchange(std::string_view wire, const http_limits& limits, body_sink* sink,
                           connection_observer& observer) {
   observer_ = &observer;
   unsent_ = wire;
-  parser_.emplace(limits);
+  parser_.emplace(limits, sink);
+  largest_read_ = sink != nullptr ? largest_streamed_read : largest_read;
   filled_ = 0;
+  received_ = 0;
   answer_began_ = false;
   reusable_ = false;
   send_failure_.reset();
@@ -213,7 +219,7 @@ void connection::step_send() {
 
 void connection::step_receive() {
   if (buffer_.empty()) buffer_.resize(first_read);
-  for (;;) {
+  for (std::size_t taken = 0;;) {
     if (filled_ == buffer_.size()) buffer_.resize(std::max(buffer_.size() * 2, first_read));
     const auto room = buffer_.size() - filled_;
     const auto io = read_some(buffer_.data() + filled_, room);
@@ -227,8 +233,10 @@ void connection::step_receive() {
 
     answer_began_ = true;
     filled_ += io.size;
+    received_ += io.size;
     const auto used = parser_->put({buffer_.data(), filled_});
     if (!used) {
+      if (parser_->sink_failed()) return fail(used.error());
       return fail(core::make_error(
           error_kind::protocol,
           "the answer of " + describe(to_) + " was refused: " + used.error().message));
@@ -236,9 +244,11 @@ void connection::step_receive() {
     filled_ -= *used;
     std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(*used), filled_, buffer_.begin());
     if (parser_->done()) return answered();
-    if (io.size == room && buffer_.size() < largest_read) buffer_.resize(buffer_.size() * 2);
+    if (io.size == room && buffer_.size() < largest_read_) buffer_.resize(buffer_.size() * 2);
     // A socket that gave less than was asked for is empty; TLS may hold another record.
     if (!tls_ && io.size < room) return await(io_status::want_read);
+    taken += io.size;
+    if (taken >= longest_turn) return watch_.wake();
   }
 }
 

@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,8 +54,10 @@ class connection final : private ready_handler {
   /// left. `resume` is copied and may be null.
   void open(trust_anchors anchors, SSL_SESSION* resume, core::deadline connect_deadline,
             connection_observer& observer);
-  /// Sends `wire`, which must stay where it is until the answer, and reads the answer.
-  void exchange(std::string_view wire, const http_limits& limits, connection_observer& observer);
+  /// Sends `wire`, which must stay where it is until the answer, and reads the answer. `sink` may
+  /// be null.
+  void exchange(std::string_view wire, const http_limits& limits, body_sink* sink,
+                connection_observer& observer);
   /// Does what can be done now: for timers that fire while an answer is waiting to be read.
   void advance() { on_ready(); }
 
@@ -62,6 +65,8 @@ class connection final : private ready_handler {
   [[nodiscard]] phase now_in() const noexcept { return phase_; }
   /// Whether any byte of the answer has come.
   [[nodiscard]] bool answer_began() const noexcept { return answer_began_; }
+  /// Bytes of the answer so far: what stands still between two looks is idle.
+  [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
   /// Whether the last answer allows another request.
   [[nodiscard]] bool reusable() const noexcept { return reusable_; }
   /// Whether the peer has neither closed the idle connection nor sent anything.
@@ -115,6 +120,8 @@ class connection final : private ready_handler {
   std::optional<response_parser> parser_;
   core::secret_bytes buffer_;
   std::size_t filled_ = 0;
+  std::size_t largest_read_ = 0;
+  std::uint64_t received_ = 0;
   bool answer_began_ = false;
   bool reusable_ = false;
   std::optional<io_result> send_failure_;

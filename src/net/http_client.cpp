@@ -5,6 +5,7 @@
 #include "net/connection_pool.hpp"
 #include "net/request_text.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -33,6 +34,7 @@ class http_client::impl::call final : private connection_observer {
   ~call() {
     client_.loop.cancel(connect_timer_);
     client_.loop.cancel(deadline_timer_);
+    client_.loop.cancel(idle_timer_);
   }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
@@ -41,6 +43,7 @@ class http_client::impl::call final : private connection_observer {
     calling_ = true;
     to_ = request.to;
     idempotent_ = request.idempotent;
+    sink_ = std::move(request.sink);
     auto wire = write_request(request);
     if (!wire) return finish(core::fail(std::move(wire.error())));
     wire_ = std::move(*wire);
@@ -71,6 +74,7 @@ class http_client::impl::call final : private connection_observer {
  private:
   void open_new() {
     pooled_ = false;
+    client_.loop.cancel(std::exchange(idle_timer_, 0));
     const auto& known = client_.pool;
     anchors_ = client_.trust.first_for(to_.host);
     if (anchors_ == trust_anchors::amazon_roots && known.needs_system_store(to_)) {
@@ -84,7 +88,20 @@ class http_client::impl::call final : private connection_observer {
     link_->open(anchors_, known.session(to_), connect_deadline_, *this);
   }
 
-  void send_wire() { link_->exchange({wire_.data(), wire_.size()}, limits_, *this); }
+  void send_wire() {
+    link_->exchange({wire_.data(), wire_.size()}, limits_, sink_.get(), *this);
+    watch_idleness();
+  }
+
+  // Looked at once in a while, not moved with every byte: an answer that stands still is found
+  // a quarter of the limit late at most.
+  void watch_idleness() {
+    client_.loop.cancel(std::exchange(idle_timer_, 0));
+    if (limits_.idle_timeout.count() == 0) return;
+    seen_ = 0;
+    seen_at_ = std::chrono::steady_clock::now();
+    look_for_idleness();
+  }
 
   void on_open(core::result<void> opened) override {
     if (opened) {
@@ -129,6 +146,21 @@ class http_client::impl::call final : private connection_observer {
     time_out("connect_timeout of " + std::to_string(limits_.connect_timeout.count()) + " ms");
   }
 
+  void look_for_idleness() {
+    const auto next = std::max(limits_.idle_timeout / 4, std::chrono::milliseconds(1));
+    idle_timer_ = client_.loop.at(add_span(std::chrono::steady_clock::now(), next), [this] {
+      idle_timer_ = 0;
+      if (finished_by_advancing()) return;
+      const auto now = std::chrono::steady_clock::now();
+      if (link_->received() != seen_) {
+        seen_ = link_->received();
+        seen_at_ = now;
+      }
+      if (now - seen_at_ < limits_.idle_timeout) return look_for_idleness();
+      time_out("idle_timeout of " + std::to_string(limits_.idle_timeout.count()) + " ms");
+    });
+  }
+
   void on_deadline() {
     deadline_timer_ = 0;
     if (finished_by_advancing()) return;
@@ -160,6 +192,7 @@ class http_client::impl::call final : private connection_observer {
   http_limits limits_;
   handler done_;
   core::secret_bytes wire_;
+  std::shared_ptr<body_sink> sink_;
 
   std::unique_ptr<connection> link_;
   trust_anchors anchors_{};
@@ -169,6 +202,9 @@ class http_client::impl::call final : private connection_observer {
   core::deadline connect_deadline_{};
   io_loop::timer_id connect_timer_ = 0;
   io_loop::timer_id deadline_timer_ = 0;
+  io_loop::timer_id idle_timer_ = 0;
+  std::uint64_t seen_ = 0;  // bytes of the answer, and when they had become so many
+  core::deadline seen_at_{};
 };
 
 http_client::impl::~impl() {

@@ -30,6 +30,22 @@ struct header {
   std::string value;
 };
 
+struct http_response;
+
+/// Takes an answer's body piece by piece, so that it need not fit into memory. Called on the loop's
+/// thread; must not call the client.
+class body_sink {
+ public:
+  virtual ~body_sink() = default;
+  /// The head of the answer is there (interim answers are passed over). True: its body goes to
+  /// write(). False: it goes into http_response::body, as bounded as any (a refusal's text).
+  /// An error ends the call with it.
+  virtual core::result<bool> begin(const http_response& head) = 0;
+  /// The next bytes of the body, whatever pieces they come in. An error ends the call with it and
+  /// closes the connection.
+  virtual core::result<void> write(std::string_view bytes) = 0;
+};
+
 struct http_request {
   std::string method = "POST";
   origin to;
@@ -39,6 +55,8 @@ struct http_request {
   /// Headers with secrets (session tokens, authorization) are wiped after sending all the same.
   /// Whether sending twice is harmless: allows the silent retry on a dead pooled connection.
   bool idempotent = true;
+  /// Where the answer's body goes; null: into http_response::body.
+  std::shared_ptr<body_sink> sink;
 };
 
 struct http_response {
@@ -52,7 +70,10 @@ struct http_response {
 struct http_limits {
   std::chrono::milliseconds connect_timeout{1000};  // DNS + TCP + TLS
   std::size_t max_header_bytes = 16 * 1024;
-  std::size_t max_body_bytes = 1024 * 1024;
+  std::size_t max_body_bytes = 1024 * 1024;  // of a body in memory; sinks know what they expect
+  /// The longest time without a byte of the answer once the request is sent; zero: no limit but the
+  /// deadline. For answers that take as long as they take, but should not stand still.
+  std::chrono::milliseconds idle_timeout{0};
   /// What the error calls the deadline that was given to send().
   std::string deadline_name = "deadline";
 };
@@ -88,9 +109,10 @@ class http_client {
   /// A pooled connection that turns out dead before any byte of the answer came is replaced once,
   /// silently. Loop thread only.
   ///
-  /// Errors: timeout (says which limit: connect_timeout or the deadline), connection (DNS, refused,
-  /// reset: names host and port), tls (names the reason: unknown issuer, expired, wrong host name),
-  /// protocol (not HTTP, headers or body over the limit, body cut short), cancelled.
+  /// Errors: timeout (says which limit: connect_timeout, idle_timeout or the deadline), connection
+  /// (DNS, refused, reset: names host and port), tls (names the reason: unknown issuer, expired,
+  /// wrong host name), protocol (not HTTP, headers or body over the limit, body cut short),
+  /// cancelled, what a sink gave.
   call_id send(http_request request, const http_limits& limits, core::deadline deadline,
                handler done);
   /// Ends the call with `cancelled`; unknown ids are ignored. Loop thread only.

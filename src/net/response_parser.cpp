@@ -1,11 +1,14 @@
 #include "net/response_parser.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace lambda_cache::net {
@@ -18,14 +21,23 @@ using boost::beast::string_view;
 /// Beast's grammar, our containers: Beast's own would keep secrets in ordinary memory.
 class message_parser final : public http::basic_parser<false> {
  public:
-  message_parser(std::size_t max_header_bytes, std::size_t max_body_bytes) {
+  message_parser(std::size_t max_header_bytes, std::size_t max_body_bytes, body_sink* sink)
+      : sink_(sink), max_body_bytes_(max_body_bytes) {
     eager(true);
     header_limit(static_cast<std::uint32_t>(
         std::min<std::size_t>(max_header_bytes, std::numeric_limits<std::uint32_t>::max())));
-    body_limit(max_body_bytes);
+    // With a sink it is not known yet where the body goes.
+    if (sink_ != nullptr) {
+      body_limit(boost::none);
+    } else {
+      body_limit(max_body_bytes);
+    }
   }
 
   http_response response;
+  /// Of the body, so far.
+  std::uint64_t body_bytes = 0;
+  std::optional<error_info> sink_error;
 
  private:
   void on_request_impl(http::verb, string_view, string_view, int, error_code&) override {}
@@ -35,21 +47,52 @@ class message_parser final : public http::basic_parser<false> {
   void on_field_impl(http::field, string_view name, string_view value, error_code&) override {
     response.headers.push_back({std::string(name), std::string(value)});
   }
-  void on_header_impl(error_code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-    // The parser has checked the length against the limit.
-    if (length) response.body.reserve(static_cast<std::size_t>(*length));
+  void on_header_impl(error_code& failed) override {
+    if (sink_ == nullptr || response.status / 100 == 1) return;
+    auto wanted = sink_->begin(response);
+    if (!wanted) return refuse(std::move(wanted.error()), failed);
+    streams_ = *wanted;
   }
-  std::size_t on_body_impl(string_view text, error_code&) override {
-    response.body.insert(response.body.end(), text.begin(), text.end());
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length,
+                         error_code& failed) override {
+    if (streams_ || !length) return;
+    if (*length > max_body_bytes_) {
+      failed = http::error::body_limit;
+    } else {
+      response.body.reserve(static_cast<std::size_t>(*length));
+    }
+  }
+  std::size_t on_body_impl(string_view text, error_code& failed) override {
+    take(text, failed);
     return text.size();
   }
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view text, error_code&) override {
-    response.body.insert(response.body.end(), text.begin(), text.end());
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view text, error_code& failed) override {
+    take(text, failed);
     return text.size();
   }
   void on_finish_impl(error_code&) override {}
+
+  void take(string_view text, error_code& failed) {
+    body_bytes += text.size();
+    if (!streams_) {
+      if (body_bytes > max_body_bytes_) {
+        failed = http::error::body_limit;
+      } else {
+        response.body.insert(response.body.end(), text.begin(), text.end());
+      }
+    } else if (auto taken = sink_->write({text.data(), text.size()}); !taken) {
+      refuse(std::move(taken.error()), failed);
+    }
+  }
+  void refuse(error_info why, error_code& failed) {
+    sink_error = std::move(why);
+    failed = boost::asio::error::operation_aborted;
+  }
+
+  body_sink* sink_;
+  std::size_t max_body_bytes_;
+  bool streams_ = false;
 };
 
 // Interim answers (1xx) come before the answer; a server that sends nothing else is broken.
@@ -58,19 +101,21 @@ constexpr int max_interim = 16;
 }  // namespace
 
 struct response_parser::machine {
-  machine(std::size_t header_bytes, std::size_t body_bytes)
+  machine(std::size_t header_bytes, std::size_t body_bytes, body_sink* body)
       : max_header_bytes(header_bytes),
         max_body_bytes(body_bytes),
-        parser(header_bytes, body_bytes) {}
+        sink(body),
+        parser(header_bytes, body_bytes, body) {}
 
   std::size_t max_header_bytes;
   std::size_t max_body_bytes;
+  body_sink* sink;
   message_parser parser;
   int interim = 0;
 };
 
-response_parser::response_parser(const http_limits& limits)
-    : machine_(std::make_unique<machine>(limits.max_header_bytes, limits.max_body_bytes)) {}
+response_parser::response_parser(const http_limits& limits, body_sink* sink)
+    : machine_(std::make_unique<machine>(limits.max_header_bytes, limits.max_body_bytes, sink)) {}
 response_parser::~response_parser() = default;
 response_parser::response_parser(response_parser&&) noexcept = default;
 response_parser& response_parser::operator=(response_parser&&) noexcept = default;
@@ -85,6 +130,7 @@ core::result<std::size_t> response_parser::put(std::string_view bytes) {
     error_code failed;
     used += machine_->parser.put(boost::asio::buffer(rest.data(), rest.size()), failed);
     auto& parser = machine_->parser;
+    if (parser.sink_error) return core::fail(*parser.sink_error);
     if (failed == http::error::need_more) {
       // Chunk headers and trailers are not bounded by the parser.
       if (bytes.size() - used > machine_->max_header_bytes)
@@ -105,7 +151,8 @@ core::result<std::size_t> response_parser::put(std::string_view bytes) {
       if (parser.response.status == 101)
         return broken("it switches protocols, which nobody asked for");
       if (++machine_->interim > max_interim) return broken("it has interim answers without end");
-      auto next = std::make_unique<machine>(machine_->max_header_bytes, machine_->max_body_bytes);
+      auto next = std::make_unique<machine>(machine_->max_header_bytes, machine_->max_body_bytes,
+                                            machine_->sink);
       next->interim = machine_->interim;
       machine_ = std::move(next);
     }
@@ -123,6 +170,9 @@ bool response_parser::put_end() {
 bool response_parser::done() const noexcept {
   return machine_->parser.is_done();
 }
+bool response_parser::sink_failed() const noexcept {
+  return machine_->parser.sink_error.has_value();
+}
 bool response_parser::keep_alive() const {
   return machine_->parser.keep_alive();
 }
@@ -130,7 +180,7 @@ bool response_parser::keep_alive() const {
 std::string response_parser::progress() const {
   const auto& parser = machine_->parser;
   if (!parser.is_header_done()) return "within the headers";
-  std::string text = "after " + std::to_string(parser.response.body.size());
+  std::string text = "after " + std::to_string(parser.body_bytes);
   if (const auto length = parser.content_length()) text += " of " + std::to_string(*length);
   return text + " body bytes";
 }

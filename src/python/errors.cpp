@@ -10,8 +10,10 @@ namespace {
 const char* class_of(const error_info& why, stage when) noexcept {
   switch (why.kind) {
     case error_kind::invalid_argument:
+      if (why.code == "InvalidS3UriError") return "InvalidS3UriError";
       return when == stage::declaration ? "InvalidArgumentError" : "ConfigurationError";
     case error_kind::not_found:
+      if (why.service == "s3") return "ObjectNotFoundError";
       return why.service == "secretsmanager" ? "SecretNotFoundError" : "ParameterNotFoundError";
     case error_kind::access_denied:
       return "AccessDeniedError";
@@ -37,6 +39,8 @@ const char* class_of(const error_info& why, stage when) noexcept {
       return "TransformError";
     case error_kind::cancelled:
       return "ReadCancelledError";
+    case error_kind::storage:
+      return "StorageError";
   }
   return "FetchError";
 }
@@ -53,6 +57,11 @@ ref make_exception(const error_info& why, stage when) {
   if (!type) return {};
   const ref message = text(why.message);
   if (!message) return {};
+  if (why.code == "InvalidS3UriError") {
+    const ref uri = text(why.name);
+    if (!uri) return {};
+    return ref::steal(PyObject_CallFunctionObjArgs(type.get(), uri.get(), message.get(), nullptr));
+  }
   if (why.kind == error_kind::invalid_argument)
     return ref::steal(PyObject_CallFunctionObjArgs(type.get(), message.get(), nullptr));
   const ref service = text(why.service);

@@ -87,9 +87,12 @@ nb::object make_declared_reader(const std::string& service, const nb::list& plac
           .filters = filters_option(given),
           .version_id = option<std::string>(given, "version_id"),
           .version_stage = option<std::string>(given, "version_stage"),
-          .rotation_aware = option<bool>(given, "rotation_aware").value_or(false)},
+          .rotation_aware = option<bool>(given, "rotation_aware").value_or(false),
+          .as_bytes = option<bool>(given, "as_bytes").value_or(false),
+          .file_name = option<std::string>(given, "file_name")},
          object_option(given, "view"),
-         object_option(given, "default")});
+         object_option(given, "default"),
+         object_option(given, "progress")});
   }
   return owned(make_reader(service, std::move(declared), is_mapping));
 }

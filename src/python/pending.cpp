@@ -9,6 +9,12 @@
 #include <utility>
 
 namespace lambda_cache::python {
+namespace {
+
+/// How often those who want to know are told how far downloads have come.
+constexpr std::chrono::milliseconds progress_slice{100};
+
+}  // namespace
 
 pending::pending(std::span<reader* const> readers, PyObject* context)
     : notified_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), round_(readers) {
@@ -32,8 +38,17 @@ void pending::close() noexcept {
   ::close(std::exchange(notified_, -1));
 }
 
+bool pending::done() {
+  const bool there = round_.poll();
+  // The event loop has nowhere to put an error of a callback.
+  if (!round_.tell_progress()) PyErr_WriteUnraisable(nullptr);
+  return there;
+}
+
 double pending::seconds_to_look() {
-  const core::deadline wake = round_.next_wake();
+  core::deadline wake = round_.next_wake();
+  if (round_.has_progress())
+    wake = std::min(wake, std::chrono::steady_clock::now() + progress_slice);
   if (wake == core::no_deadline) return -1;
   const std::chrono::duration<double> left = wake - std::chrono::steady_clock::now();
   return std::max(left.count(), 0.0);

@@ -20,7 +20,7 @@ class pending {
   pending& operator=(const pending&) = delete;
 
   [[nodiscard]] int fileno() const noexcept { return notified_; }
-  [[nodiscard]] bool done() { return round_.poll(); }
+  [[nodiscard]] bool done();
   /// Negative: no need to look before the descriptor says so.
   [[nodiscard]] double seconds_to_look();
   /// Leaves what has not arrived and closes the descriptor. What arrived can still be had.

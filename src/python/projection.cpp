@@ -1,7 +1,9 @@
 #include "python/projection.hpp"
 
+#include "wiring/read_operation.hpp"
 #include "wiring/wired_cache.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -67,16 +69,20 @@ ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
   const auto [current, present] = in.current(*entry);
   const bool known = value != nullptr && is_same(converted, from->value);
   const auto data = from->as<core::value_data>();
+  const bool is_file = data->kind == core::value_kind::file;
   ref made = known ? ref::borrow(value) : convert(*data);
   // Converting may have run other threads: a later value stays.
-  if (!made || current != from || (value != nullptr && generation > present)) return made;
+  if (!made || current != from || (value != nullptr && !is_file && generation > present))
+    return made;
   const core::instant now = core::now();
   // Both clocks count on from the age believed now: after a freeze they agree again.
   const core::nanos age = cache::age_of(from->request_start, now).age;
   wall = now.wall - age;
   mono = now.mono - age;
   ends_after = from->lifetime(core::infinite);
-  generation = present;
+  generation = is_file ? ~std::uint64_t{0} : present;
+  file = is_file ? from : nullptr;
+  file_generation = present;
   if (known) return made;
   converted = from->value;
   copies = view ? copying_of(made.get()) : copying_as_stored(data->kind);
@@ -86,9 +92,19 @@ ref projection::take(const cache::snapshot_ptr& from, cache::engine& in) {
   return made;
 }
 
+bool projection::is_file_hit(const clocks& now, core::nanos max_age) const {
+  if (!file || value == nullptr || file_generation != entry->generation.load() ||
+      !cache::quick_fresh(now.wall - wall, now.mono - mono, std::min(max_age, ends_after)) ||
+      !wiring::is_file_there(*file))
+    return false;
+  entry->touch(now.mono);
+  return true;
+}
+
 PyObject* projection::release() noexcept {
   generation = ~std::uint64_t{0};
   converted.reset();
+  file = nullptr;
   ++revision;
   return std::exchange(value, nullptr);
 }

@@ -33,6 +33,10 @@ struct projection {
   std::uint64_t revision = 0;  // changes with `value`
   std::size_t readers = 0;
   std::uint64_t hits = 0;  // not handed in yet
+  // A path is good only as long as its file is: then `generation` never fits, and is_file_hit()
+  // is asked.
+  cache::snapshot_ptr file;
+  std::uint64_t file_generation = 0;
 
   /// True: `value` is current and younger than max_age. False: the engine has to be asked.
   [[nodiscard]] bool is_hit(const clocks& now, core::nanos max_age) const noexcept {
@@ -42,6 +46,9 @@ struct projection {
     entry->touch(now.mono);
     return true;
   }
+
+  /// The same for a path, whose file is looked at.
+  [[nodiscard]] bool is_file_hit(const clocks& now, core::nanos max_age) const;
 
   /// The Python object for a snapshot of this entry, which is kept if it is the present one.
   /// Null with a Python error set when there is no memory or the view refuses the value.

@@ -78,10 +78,20 @@ PyType_Spec spec = {
 core::result<wiring::entry_spec> spec_of(std::string_view service, place_options& declared) {
   if (service == "ssm") return wiring::parameter_spec(declared.name, std::move(declared.entry));
   if (service == "ssm path") return wiring::path_spec(declared.name, std::move(declared.entry));
+  if (service == "s3") return wiring::object_spec(declared.name, std::move(declared.entry));
   return wiring::secret_spec(declared.name, std::move(declared.entry));
 }
 
 bool add_place(reader& to, std::string_view service, place_options declared) {
+  std::shared_ptr<progress_state> came;
+  if (declared.progress) {
+    came = std::make_shared<progress_state>();
+    declared.entry.progress = [came](std::uint64_t done, std::uint64_t total) {
+      came->done.store(done, std::memory_order_relaxed);
+      came->total.store(total, std::memory_order_relaxed);
+      came->told.fetch_add(1, std::memory_order_release);
+    };
+  }
   auto checked = spec_of(service, declared);
   if (!checked) {
     raise(checked.error(), stage::declaration);
@@ -91,6 +101,8 @@ bool add_place(reader& to, std::string_view service, place_options declared) {
   made.spec = std::move(*checked);
   made.view = std::move(declared.view);
   made.fallback = std::move(declared.fallback);
+  made.progress = std::move(declared.progress);
+  made.came = std::move(came);
   PyObject* text = PyUnicode_FromString(declared.key.value_or(made.spec.short_name).c_str());
   if (text == nullptr) return false;
   PyUnicode_InternInPlace(&text);

@@ -4,21 +4,33 @@
 #include "python/projection.hpp"
 #include "wiring/wired_cache.hpp"
 
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace lambda_cache::python {
 
+/// How far a download has come, as the I/O thread tells it: it never takes the GIL, so whoever
+/// waits for the value tells Python.
+struct progress_state {
+  std::atomic<std::uint64_t> done{0};
+  std::atomic<std::uint64_t> total{0};
+  std::atomic<std::uint64_t> told{0};  // times
+};
+
 /// One of the values that a reader reads.
 struct place {
   wiring::entry_spec spec;
   wiring::bound_entry bound;
-  ref view;                    // what the value is looked at through; null: as it is stored
-  ref fallback;                // what a name that does not exist reads as; null: an error
-  projection* seen = nullptr;  // null until bound; ours to close
-  ref key;                     // its name in the mapping, interned
-  core::nanos limit = 0;       // max_age, less what is refreshed ahead
+  ref view;      // what the value is looked at through; null: as it is stored
+  ref fallback;  // what a name that does not exist reads as; null: an error
+  ref progress;  // what is told how far a download has come; null: nothing
+  std::shared_ptr<progress_state> came;  // with `progress`
+  projection* seen = nullptr;            // null until bound; ours to close
+  ref key;                               // its name in the mapping, interned
+  core::nanos limit = 0;                 // max_age, less what is refreshed ahead
   // Refresh ahead: the engine has been asked, and at this generation need not be below this age.
   std::uint64_t rest_generation = ~std::uint64_t{0};
   core::nanos rest_age = 0;
@@ -42,10 +54,13 @@ struct reader {
   std::vector<std::uint64_t> revisions;  // of the places, when it was built
 
   [[nodiscard]] static bool is_hit(const place& at, const clocks& now) noexcept {
-    return at.seen != nullptr && (at.seen->is_hit(now, at.limit) || at.is_resting(now));
+    return at.seen != nullptr && (at.seen->is_hit(now, at.limit) || at.is_resting(now) ||
+                                  at.seen->is_file_hit(now, at.limit));
   }
   [[nodiscard, gnu::always_inline]] bool is_hit(const clocks& now) const noexcept {
-    if (only != nullptr) return only->is_hit(now, max_age) || places.front().is_resting(now);
+    if (only != nullptr)
+      return only->is_hit(now, max_age) || places.front().is_resting(now) ||
+             only->is_file_hit(now, max_age);
     for (const place& at : places)
       if (!is_hit(at, now)) return false;
     return true;
@@ -86,6 +101,7 @@ struct place_options {
   wiring::entry_options entry;
   ref view;
   ref fallback;
+  ref progress;
 };
 
 /// A new reader of values of that service ("ssm", "ssm path" for what paths hold,

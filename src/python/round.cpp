@@ -35,7 +35,7 @@ round::round(std::span<reader* const> readers) {
   for (reader* each : readers) {
     readers_.push_back(ref::borrow(reinterpret_cast<PyObject*>(each)));
     for (std::size_t i = 0; i < each->places.size(); ++i)
-      parts_.push_back({each, i, {}, {}, -1});
+      parts_.push_back({each, i, {}, {}});
   }
 }
 
@@ -60,6 +60,10 @@ void round::start(PyObject* context, int notify_fd) {
   std::vector<wiring::read_item> items;
   for (part* each : missing) {
     each->asked = static_cast<std::ptrdiff_t>(items.size());
+    if (const auto& came = each->of->places[each->index].came) {
+      each->told = came->told.load();
+      has_progress_ = true;
+    }
     items.push_back(each->of->places[each->index].bound.read(invocation));
   }
   operation_ =
@@ -80,10 +84,26 @@ bool round::wait() {
       const gil_released others_run;
       operation_->wait(std::chrono::steady_clock::now() + signal_slice);
     }
-    if (PyErr_CheckSignals() != 0) {
+    if (PyErr_CheckSignals() != 0 || !tell_progress()) {
       give_up();
       return false;
     }
+  }
+  return tell_progress();
+}
+
+bool round::tell_progress() {
+  if (!has_progress_) return true;
+  for (part& each : parts_) {
+    const place& at = each.of->places[each.index];
+    if (each.asked < 0 || !at.came) continue;
+    const std::uint64_t now = at.came->told.load(std::memory_order_acquire);
+    if (std::exchange(each.told, now) == now) continue;
+    const ref tell = at.progress;
+    const ref returned = ref::steal(PyObject_CallFunction(
+        tell.get(), "KK", static_cast<unsigned long long>(at.came->done.load()),
+        static_cast<unsigned long long>(at.came->total.load())));
+    if (!returned) return false;
   }
   return true;
 }

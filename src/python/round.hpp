@@ -32,6 +32,10 @@ class round {
   /// the flights are left and the Python error is set.
   [[nodiscard]] bool wait();
   void give_up();
+  /// Tells those who want to know how far downloads have come. False: one of them raised, and the
+  /// Python error is set.
+  [[nodiscard]] bool tell_progress();
+  [[nodiscard]] bool has_progress() const noexcept { return has_progress_; }
   /// One reading per reader, in order. False: no memory, the Python error is set.
   [[nodiscard]] bool finish(std::vector<reading>& out);
 
@@ -42,12 +46,14 @@ class round {
     ref value;          // of a hit, later of everything
     std::vector<error_info> failure;
     std::ptrdiff_t asked = -1;  // its number in the operation
+    std::uint64_t told = 0;     // see progress_state
   };
   [[nodiscard]] bool settle(part& asked, cache::outcome& got);
   [[nodiscard]] bool assemble(reader& of, std::span<part> parts, reading& out);
 
   std::vector<ref> readers_;
   std::vector<part> parts_;
+  bool has_progress_ = false;  // some part has somebody to tell
   std::shared_ptr<wiring::read_operation> operation_;
 };
 

@@ -25,7 +25,9 @@ ref each_to_python(const core::value_data& several, const member_converter& conv
 }
 
 ref to_python(const core::value_data& value) {
-  if (value.kind == core::value_kind::text) return text(value.view());
+  // A path of bytes that are no UTF-8 comes as os.fsdecode() gives it.
+  if (value.kind == core::value_kind::text || value.kind == core::value_kind::file)
+    return text(value.view());
   if (value.kind == core::value_kind::bytes)
     return ref::steal(PyBytes_FromStringAndSize(value.content.data(),
                                                 static_cast<Py_ssize_t>(value.content.size())));

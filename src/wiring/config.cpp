@@ -164,7 +164,16 @@ core::result<config> resolve_config(const client_config& code, const aws::enviro
     out.max_attempts = *attempts;
   }
   if (code.stale_if_error) out.stale_if_error = checked(*code.stale_if_error);
-  if (code.timeout) out.timeout = checked(*code.timeout);
+  if (code.timeout) out.timeout = out.object_timeout = checked(*code.timeout);
+  if (auto directory = non_empty(env, "LAMBDA_CACHE_S3_DIRECTORY")) {
+    while (directory->size() > 1 && directory->ends_with('/'))
+      directory->pop_back();
+    if (!directory->starts_with('/'))
+      return core::fail(core::make_error(
+          error_kind::invalid_argument,
+          "LAMBDA_CACHE_S3_DIRECTORY='" + *directory + "' is not an absolute path."));
+    out.object_directory = std::move(*directory);
+  }
   if (code.max_attempts) out.max_attempts = *code.max_attempts;
   return out;
 }

@@ -24,8 +24,9 @@ struct service_endpoints {
     bool has_values;      // else it is asked for credentials
     aws::endpoint_options options;
   };
-  std::array<one, 4> all = {{{"ssm", "ssm", true, {}},
+  std::array<one, 5> all = {{{"ssm", "ssm", true, {}},
                              {"secretsmanager", "secrets_manager", true, {}},
+                             {"s3", "s3", true, {}},
                              {"sts", "sts", false, {}},
                              {"sso", "sso", false, {}}}};
 
@@ -42,6 +43,10 @@ struct config {
   core::nanos stale_if_error = 300 * core::second;
   core::nanos timeout = 10 * core::second;
   int max_attempts = 3;
+  /// Objects may take longer than other values: the invocation's deadline bounds them, and the
+  /// time in which nothing comes.
+  core::nanos object_timeout = 900 * core::second;
+  std::string object_directory = "/tmp";  // LAMBDA_CACHE_S3_DIRECTORY
 };
 
 /// Errors (invalid_argument) name the variable or the profile's option, its text and the legal

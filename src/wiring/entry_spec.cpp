@@ -3,8 +3,11 @@
 #include "aws/arn.hpp"
 #include "aws/endpoints.hpp"
 #include "aws/parameter_name.hpp"
+#include "aws/s3_uri.hpp"
 #include "aws/secret_id.hpp"
 #include "aws/text.hpp"
+#include "sources/file_names.hpp"
+#include "sources/object_file.hpp"
 
 #include <utility>
 
@@ -114,6 +117,44 @@ core::result<entry_spec> secret_spec(std::string_view name, entry_options option
   spec.short_name = std::move(parsed->short_name);
   spec.region = std::move(parsed->region);
   return finished(std::move(spec), std::move(options));
+}
+
+core::result<entry_spec> object_spec(std::string_view uri, entry_options options) {
+  auto parsed = aws::parse_s3_uri(uri);
+  if (!parsed) return core::fail(std::move(parsed.error()));
+  if (options.version_id && options.version_id->empty())
+    return refuse("version_id is empty: leave it out for the newest version.");
+  if (options.as_bytes && options.file_name)
+    return refuse("as_bytes keeps " + parsed->text +
+                  " in memory, where it has no file name: leave one of them out.");
+  entry_spec spec;
+  spec.service = "s3";
+  spec.short_name = std::move(parsed->short_name);
+  if (!options.as_bytes) {
+    spec.file_name = options.file_name.value_or(spec.short_name);
+    if (spec.file_name.empty())
+      return refuse(parsed->text + " ends in '/', which gives no file name: give an entry_name.");
+    auto fine = sources::check_file_name("entry_name", spec.file_name);
+    if (!fine) return core::fail(std::move(fine.error()));
+  }
+  if (options.file_name) spec.short_name = *options.file_name;
+  spec.locator = std::move(parsed->text);
+  spec.base = spec.locator;
+  spec.given_name = spec.locator;
+  spec.pinned = options.version_id.has_value();
+  auto made = finished(std::move(spec), std::move(options));
+  if (!made) return made;
+  if (auto claimed = claim_file(*made); !claimed) return core::fail(std::move(claimed.error()));
+  return made;
+}
+
+core::result<void> claim_file(const entry_spec& object) {
+  if (object.file_name.empty()) return {};
+  const entry_options& options = object.options;
+  std::string owner = object.locator;
+  for (const auto& part : {options.version_id, options.region, options.endpoint_url})
+    owner += '\n' + part.value_or(std::string());
+  return sources::file_names::shared().claim(object.file_name, owner, object.locator);
 }
 
 }  // namespace lambda_cache::wiring

@@ -6,6 +6,8 @@
 #include "core/clock.hpp"
 #include "core/result.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,11 +32,16 @@ struct entry_options {
   /// Of paths: whether everything below, or one level; and which of that.
   bool recursive = true;
   std::vector<aws::parameter_filter> filters = {};
-  /// Of secrets: at most one.
+  /// Of secrets: at most one. Of objects: a version_id.
   std::optional<std::string> version_id = {};
   std::optional<std::string> version_stage = {};
   /// Of secrets: what expired is described first, and fetched only if it rotated.
   bool rotation_aware = false;
+  /// Of objects: their bytes in memory, or a file of that name (by default what follows the key's
+  /// last '/'), and who is told how far a download has come.
+  bool as_bytes = false;
+  std::optional<std::string> file_name = {};
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};
 };
 
 struct entry_spec {
@@ -47,6 +54,7 @@ struct entry_spec {
   std::string short_name;  // empty where the name gives none: then one has to be given
   std::string region;      // in the ARN; empty for a name
   std::optional<aws::parameter_path> path = {};  // not one parameter, but what this holds
+  std::string file_name;                         // of an object that is to be a file; else empty
   entry_options options;
 };
 
@@ -58,5 +66,10 @@ struct entry_spec {
 [[nodiscard]] core::result<entry_spec> parameter_spec(std::string_view name, entry_options options);
 [[nodiscard]] core::result<entry_spec> path_spec(std::string_view path, entry_options options);
 [[nodiscard]] core::result<entry_spec> secret_spec(std::string_view name, entry_options options);
+/// Claims the file's name for this object in the whole process; a second object of that name is an
+/// error.
+[[nodiscard]] core::result<entry_spec> object_spec(std::string_view uri, entry_options options);
+/// The same again, after claims were forgotten by a reset.
+[[nodiscard]] core::result<void> claim_file(const entry_spec& object);
 
 }  // namespace lambda_cache::wiring

@@ -2,6 +2,7 @@
 
 #include "core/secret_memory.hpp"
 #include "net/http_client.hpp"
+#include "sources/file_names.hpp"
 #include "wiring/handle_state.hpp"
 #include "wiring/memo_state.hpp"
 #include "wiring/thread_slots.hpp"
@@ -49,9 +50,11 @@ void fork_guard::before() {
   thread_slots::before_fork();
   for (wired_cache* cache : all().caches)
     cache->before_fork();
+  sources::file_names::shared().before_fork();
 }
 
 void fork_guard::in_parent() {
+  sources::file_names::shared().after_fork();
   for (wired_cache* cache : all().caches)
     cache->after_fork_in_parent();
   thread_slots::after_fork();
@@ -62,6 +65,7 @@ void fork_guard::in_parent() {
 
 void fork_guard::in_child() {
   net::close_sockets_after_fork();
+  sources::file_names::shared().after_fork();
   for (wired_cache* cache : all().caches)
     cache->after_fork_in_child();
   thread_slots::after_fork();

@@ -52,6 +52,7 @@ const Value* handle::peek() const noexcept {
     const auto present = state_->cache().engine().look(
         bound->read(core::invocation_deadline()).request, core::current_moment());
     if (!present) return nullptr;
+    if (bound->is_file && !wiring::is_file_there(*present)) return nullptr;
     wiring::thread_slot& slot = state_->slot();
     if (!state_->refill(slot, *bound, present)) return nullptr;
     return &slot.value;

@@ -91,7 +91,8 @@ core::result<void> handle_state::refill(thread_slot& slot, const bound_entry& at
     slot.value = Value(std::move(*seen));
   }
   auto [present, generation] = cache_->engine().current(*at.entry);
-  if (present == value)
+  // A file has to be looked at by every read, which a slot's hit does not.
+  if (present == value && !at.is_file)
     slot.view.take(std::move(present), generation, at.max_age, at.refresh_ahead, core::now());
   else
     slot.view.value = value;

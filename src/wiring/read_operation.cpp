@@ -1,5 +1,6 @@
 #include "wiring/read_operation.hpp"
 
+#include "core/object_data.hpp"
 #include "wiring/wired_cache.hpp"
 
 #include <algorithm>
@@ -28,15 +29,29 @@ error_info given_up(const std::string& name) {
   return why;
 }
 
+/// A file that somebody removed or changed is fetched anew, by all who miss it together.
+void forget_lost_file(cache::engine& engine, const cache::entry_ptr& of) {
+  const auto present = engine.current(*of).first;
+  if (present && !is_file_there(*present)) engine.invalidate(of);
+}
+
 }  // namespace
+
+bool is_file_there(const cache::snapshot& value) {
+  const auto data = value.as<core::value_data>();
+  return data->kind != core::value_kind::file ||
+         core::is_intact(static_cast<const core::object_data&>(*data));
+}
 
 std::shared_ptr<read_operation> read_operation::start(wired_cache& in, std::vector<read_item> items,
                                                       int notify_fd) {
   const auto made = std::shared_ptr<read_operation>(new read_operation(in, notify_fd));
   std::vector<cache::read_request> requests;
   requests.reserve(items.size());
-  for (const read_item& item : items)
+  for (const read_item& item : items) {
+    if (item.is_file) forget_lost_file(in.engine(), item.request.target);
     requests.push_back(item.request);
+  }
   made->items_ = std::move(items);
   made->places_.resize(requests.size());
   made->outcomes_.resize(requests.size());

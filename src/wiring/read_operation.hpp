@@ -21,7 +21,11 @@ enum class time_limit { timeout_option, invocation };
 struct read_item {
   cache::read_request request;
   time_limit limited_by = time_limit::timeout_option;
+  bool is_file = false;  // the value is a path, and worth nothing without its file
 };
+
+/// Whether a value that is a path still has its file, as it was. True for every other value.
+[[nodiscard]] bool is_file_there(const cache::snapshot& value);
 
 /// One caller's read of several entries, which miss together and fetch together. Used by one
 /// thread at a time; outcomes arrive from the I/O thread.

@@ -1,6 +1,8 @@
 #include "wiring/wired_cache.hpp"
 
 #include "cache/key.hpp"
+#include "sources/file_names.hpp"
+#include "sources/s3_source.hpp"
 #include "sources/secrets_source.hpp"
 #include "sources/ssm_path_source.hpp"
 #include "sources/ssm_source.hpp"
@@ -71,6 +73,7 @@ read_item bound_entry::read(core::deadline invocation,
   item.request.stale_if_error = stale_if_error;
   item.request.max_attempts = max_attempts;
   item.request.refresh_ahead = refresh_ahead;
+  item.is_file = is_file;
   const auto now = std::chrono::steady_clock::now();
   core::deadline end = core::no_deadline;
   if (timeout < core::no_deadline.time_since_epoch().count() - now.time_since_epoch().count())
@@ -133,7 +136,8 @@ core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuratio
 std::shared_ptr<cache::source> wired_cache::source_for(configured& in, const entry_spec& spec,
                                                        const std::string& region,
                                                        const std::string& where,
-                                                       aws::endpoint endpoint) {
+                                                       aws::endpoint endpoint,
+                                                       const aws::endpoint_options& how) {
   const bool decrypt = spec.options.decrypt;
   const std::string key = std::string(spec.service) + ' ' + where + ' ' + region +
                           (decrypt ? " d " : " e ") + aws::identity_of(spec.options.role) +
@@ -147,6 +151,8 @@ std::shared_ptr<cache::source> wired_cache::source_for(configured& in, const ent
   if (!stand_ins_.empty())
     made = stand_ins_.back()->make(*engine_, spec.path ? "ssm by path" : spec.service, region,
                                    decrypt);
+  else if (spec.service == "s3")
+    made = make_object_source(in, std::move(settings), how);
   else if (spec.path)
     made = std::make_shared<sources::ssm_path_source>(*engine_, in.tools, std::move(settings),
                                                       decrypt, *spec.path);
@@ -169,6 +175,17 @@ core::result<core::nanos> wired_cache::default_max_age() {
     max_age_ = *read;
   }
   return *max_age_;
+}
+
+std::shared_ptr<sources::remote_source> wired_cache::make_object_source(
+    configured& in, sources::service_settings of, const aws::endpoint_options& how) {
+  sources::s3_settings settings;
+  settings.region = std::move(of.region);
+  settings.endpoint = std::move(of.endpoint);
+  settings.role = std::move(of.role);
+  settings.options = how;
+  settings.max_bytes_in_memory = limits_of(code_).max_bytes;
+  return std::make_shared<sources::s3_source>(*engine_, in.tools, std::move(settings));
 }
 
 core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
@@ -197,19 +214,31 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
   const std::string role = aws::identity_of(options.role);
   // The epoch is part of the identity: what an earlier configuration fetched stays with it.
   const std::string credentials = "chain " + role + epoch_suffix(out.epoch);
-  out.entry = engine_->open(
-      cache::make_key({.service = spec.service,
-                       .endpoint = where,
-                       .region = region,
-                       .credentials = credentials,
-                       .name = spec.base,
-                       .selector = spec.selector,
-                       .decrypt = options.decrypt}),
-      spec.locator, source_for(conf, spec, region, where, std::move(*endpoint)), spec.pinned);
+  std::string selector = spec.selector;
+  if (spec.service == "s3") {
+    if (auto claimed = claim_file(spec); !claimed) return core::fail(std::move(claimed.error()));
+    out.is_file = !spec.file_name.empty();
+    selector = sources::selector_of(
+        {.uri = {},
+         .version_id = options.version_id.value_or(std::string()),
+         .file = out.is_file ? values.object_directory + '/' + spec.file_name : std::string()});
+  }
+  const auto from = source_for(conf, spec, region, where, std::move(*endpoint), how);
+  out.entry = engine_->open(cache::make_key({.service = spec.service,
+                                             .endpoint = where,
+                                             .region = region,
+                                             .credentials = credentials,
+                                             .name = spec.base,
+                                             .selector = selector,
+                                             .decrypt = options.decrypt}),
+                            spec.locator, from, spec.pinned);
+  if (options.progress && stand_ins_.empty())
+    static_cast<sources::s3_source&>(*from).set_progress(*out.entry, options.progress);
   if (options.rotation_aware) out.entry->revalidates.store(true, std::memory_order_relaxed);
   out.max_age = options.max_age.value_or(values.max_age);
   out.stale_if_error = options.stale_if_error.value_or(values.stale_if_error);
-  out.timeout = options.timeout.value_or(values.timeout);
+  out.timeout =
+      options.timeout.value_or(spec.service == "s3" ? values.object_timeout : values.timeout);
   out.max_attempts = options.max_attempts.value_or(values.max_attempts);
   out.refresh_ahead = options.refresh_ahead.value_or(0);
   if (auto fits = check_refresh_ahead(out.refresh_ahead, out.max_age); !fits)
@@ -318,6 +347,8 @@ void wired_cache::stand_down(const std::shared_ptr<sources::stand_in>& instead) 
     std::erase(stand_ins_, instead);
     old = start_anew();
   }
+  // Declarations that are still there claim their files again when they are read.
+  sources::file_names::shared().clear();
   engine_->clear();
 }
 

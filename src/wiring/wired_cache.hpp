@@ -22,6 +22,7 @@
 namespace lambda_cache::sources {
 class remote_source;
 class stand_in;
+struct service_settings;
 }  // namespace lambda_cache::sources
 
 namespace lambda_cache::wiring {
@@ -37,6 +38,7 @@ struct bound_entry {
   core::nanos refresh_ahead = 0;
   /// Whether AWS itself is asked: nothing stands in, and no endpoint is configured.
   bool asks_aws = true;
+  bool is_file = false;  // the value is a path: reads look whether the file is still there
 
   /// A read of it that ends by its timeout, and by `invocation` (the moment the invocation is
   /// killed) less the margin.
@@ -94,7 +96,11 @@ class wired_cache {
   struct configured;  // what one reading of the configuration gave
   std::shared_ptr<cache::source> source_for(configured& in, const entry_spec& spec,
                                             const std::string& region, const std::string& where,
-                                            aws::endpoint endpoint) LC_REQUIRES(mutex_);
+                                            aws::endpoint endpoint,
+                                            const aws::endpoint_options& how) LC_REQUIRES(mutex_);
+  std::shared_ptr<sources::remote_source> make_object_source(configured& in,
+                                                             sources::service_settings of,
+                                                             const aws::endpoint_options& how);
   /// `region` is that of what is being read; empty if it names none.
   core::result<std::shared_ptr<configured>> configuration(const std::string& region)
       LC_REQUIRES(mutex_);

@@ -2,13 +2,17 @@
 //
 // "op" chooses the question; bytes travel as hexadecimal. A refusal is answered with "error", the
 // kind, and "message".
+#include "aws/checksum.hpp"
 #include "aws/command_line.hpp"
 #include "aws/endpoints.hpp"
 #include "aws/ini_file.hpp"
 #include "aws/parameter_name.hpp"
+#include "aws/s3_codec.hpp"
+#include "aws/s3_uri.hpp"
 #include "aws/service_error.hpp"
 #include "aws/sigv4.hpp"
 #include "aws/ssm_codec.hpp"
+#include "aws/text.hpp"
 
 #include <boost/json.hpp>
 
@@ -92,6 +96,50 @@ json::object endpoint(const json::object& question) {
           {"host_header", found->host_header},
           {"is_aws", found->is_aws},
           {"partition", std::string(aws::partition_of(text(question, "region")))}};
+}
+
+/// A whole GetObject, signed.
+json::object get_object(const json::object& question) {
+  const auto uri = aws::parse_s3_uri(text(question, "uri"));
+  if (!uri) return refusal(uri.error());
+  const std::string region = text(question, "region");
+  const auto found = aws::resolve_endpoint(
+      "s3", region, {text(question, "url"), flag(question, "fips"), flag(question, "dual_stack")});
+  if (!found) return refusal(found.error());
+  const aws::s3_address address = aws::locate(*uri, *found);
+  const std::string version = text(question, "version_id");
+  const std::string etag = text(question, "if_none_match");
+  aws::object_request what;
+  what.version_id = version;
+  what.if_none_match = etag;
+  if (flag(question, "range")) what.range = {5, 10};
+  const auto encoded = aws::encode_get_object(what);
+  aws::credentials keys;
+  keys.access_key_id = text(question, "id");
+  keys.secret_access_key = secret(text(question, "secret"));
+  keys.session_token = secret(text(question, "token"));
+  json::object headers;
+  for (const auto& [name, value] : encoded.headers)
+    headers[aws::text::lower(name)] = value;
+  for (const auto& [name, value] :
+       aws::sign_v4({"GET", address.host_header, address.path, encoded.query, encoded.headers, {}},
+                    {region, "s3", question.at("time").as_int64(), true}, keys))
+    headers[aws::text::lower(name)] = value;
+  return {{"url", (found->tls ? "https://" : "http://") + address.host_header + address.path +
+                      (encoded.query.empty() ? "" : "?" + encoded.query)},
+          {"headers", headers}};
+}
+
+json::object checksum(const json::object& question) {
+  json::object all;
+  const std::string bytes = from_hex(text(question, "body"));
+  for (const auto algorithm : {aws::checksum_algorithm::crc32, aws::checksum_algorithm::sha1,
+                               aws::checksum_algorithm::sha256}) {
+    aws::checksum sum(algorithm);
+    sum.update(bytes);
+    all[aws::to_string(algorithm)] = aws::base64(sum.digest());
+  }
+  return all;
 }
 
 json::object encode(const json::object& question) {
@@ -191,6 +239,8 @@ json::object answer(const json::object& question) {
   const std::string op = text(question, "op");
   if (op == "sign") return sign(question);
   if (op == "endpoint") return endpoint(question);
+  if (op == "get_object") return get_object(question);
+  if (op == "checksum") return checksum(question);
   if (op == "encode") return encode(question);
   if (op == "decode_get_parameter") return decode_one(question);
   if (op == "decode_get_parameters") return decode_many(question);

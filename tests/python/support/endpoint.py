@@ -33,7 +33,7 @@ class Call:
     service: str = "ssm"
     version_id: str = ""
     version_stage: str = ""
-    body: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass

@@ -150,7 +150,7 @@ TEST_F(path_test, paths_and_names_are_read_in_one_round) {
 }
 
 TEST_F(path_test, transforms_look_at_each_value) {
-  ssm_.put("/app/db.json", R"({\"user\":\"me\"})");
+  ssm_.put("/app/db.json", R"({"user":"me"})");
   ssm_.put("/app/key.binary", "aGk=");
   ssm_.put("/app/name", "x");
   const handle config = open_path("/app/", {}, true, {}, {transform::automatic, {}, {}});
