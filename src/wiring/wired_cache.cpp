@@ -318,6 +318,8 @@ std::shared_ptr<wired_cache::configured> wired_cache::start_anew() {
   epoch_.fetch_add(1, std::memory_order_acq_rel);
   clears_.fetch_add(1, std::memory_order_acq_rel);
   max_age_.reset();
+  // Declarations that are still there claim their files again when they are read.
+  sources::file_names::shared().clear();
   return std::exchange(configured_, nullptr);
 }
 
@@ -347,8 +349,6 @@ void wired_cache::stand_down(const std::shared_ptr<sources::stand_in>& instead) 
     std::erase(stand_ins_, instead);
     old = start_anew();
   }
-  // Declarations that are still there claim their files again when they are read.
-  sources::file_names::shared().clear();
   engine_->clear();
 }
 
