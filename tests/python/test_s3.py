@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import lambda_cache
 from lambda_cache import exceptions, s3
 from support import program
 
+ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
 
 
@@ -346,3 +348,21 @@ def test_a_file_size_limit_is_told(objects: Objects, folder: Path) -> None:
     assert "RLIMIT_FSIZE" in out
     assert list(folder.iterdir()) == []
     assert os.path.isdir(folder)
+
+
+@pytest.mark.parametrize("language", ["python", "cpp"])
+def test_the_page_of_objects(objects: Objects, folder: Path, language: str) -> None:
+    put(objects, folder, "/bucket/models/v3.bin", "the model")
+    put(objects, folder, "/bucket/rates.json", '{"eur": [1, 2]}')
+    put(objects, folder, "/bucket/logo.svg", "<svg/>")
+    if language == "cpp":
+        built = Path(os.environ.get("LAMBDA_CACHE_BUILD_DIR", ROOT / "build" / "release"))
+        page = built / "tests" / "docs" / "objects_example"
+        run = subprocess.run([page], capture_output=True, text=True, timeout=60, check=True)
+        assert run.stdout.splitlines() == ["the model", "[1, 2]"]
+        return
+    text = (ROOT / "docs" / "objects.md").read_text()
+    names: dict[str, Any] = {}
+    exec(compile(text.split("```python\n")[1].split("```")[0], "docs/objects.md", "exec"), names)
+    assert names["handler"]({}, {}) == (9, [1, 2])
+    assert names["logo"]() == b"<svg/>"
