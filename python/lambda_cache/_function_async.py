@@ -210,7 +210,9 @@ class _Call:
             if before is not None and not before.done():
                 await asyncio.wait([before])
             own.needs.pop(0)
-        await self.compute(own)
+        computing_it = self.compute(own)
+        del own  # an error of the function may refer to this frame
+        await computing_it
 
     async def compute(self, own: Computation) -> None:
         own.flight = flight = self.memo._begin(self.entry)

@@ -23,7 +23,13 @@ def interpreter() -> list[str]:
 
 def start(source: str, **variables: str) -> subprocess.Popen[str]:
     """Start a program in the environment of the test."""
-    environment = {**os.environ, "PYTHONPATH": PACKAGES, **variables}
+    # CPython 3.12 and later say of every fork of a process with threads that it may go wrong.
+    environment = {
+        **os.environ,
+        "PYTHONPATH": PACKAGES,
+        "PYTHONWARNINGS": "ignore:This process:DeprecationWarning",
+        **variables,
+    }
     return subprocess.Popen(
         [*interpreter(), "-c", textwrap.dedent(source)],
         env=environment,
