@@ -195,7 +195,8 @@ TEST_F(slot_test, same_value_with_a_new_age_is_another_generation) {
   load_now(e_, "one");
   take(slot_, e_, long_time);
   (void)read(e_, test::forced);
-  // On the real clocks, as the value was: the fixture's are younger on a machine that is up for long.
+  // On the real clocks, as the value was: the fixture's are younger on a machine that is up for
+  // long.
   engine().revalidate(take_one(), *slot_.value, core::now(), 0, time.now());
   EXPECT_FALSE(slot_.is_hit(*e_));
 }
