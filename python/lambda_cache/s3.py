@@ -28,13 +28,15 @@ Options of all of them, the first two also by position:
 - `max_attempts`: attempts without a byte; 3, or `AWS_MAX_ATTEMPTS`.
 - `region`, `endpoint_url`: of this object, where they differ from the environment's. The region of
   a bucket is found out where S3 is.
+- `role_arn`, with `external_id` and `role_session_name`: a role to assume for reading it, for
+  example in another account. Objects read in different roles cannot have one file.
 - `check_before_download`: taken for the sake of programs that have it; see `ttl_seconds`.
 
 What is read is the path of a file, which appears whole and is replaced whole; it is yours to read,
 not to change. Several are a dict by short name. Two objects that would have one file are refused.
 """
 
-from lambda_cache import _declare
+from lambda_cache import _declare, _native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ if TYPE_CHECKING:
         def __call__(self, handler: Callable[P, R], /) -> Callable[P, R]: ...
 
 
-__all__ = ["cache", "get_entry", "get_entry_async"]
+__all__ = ["cache", "get_entry", "get_entry_async", "invalidate"]
 
 
 def _progress(option: str, value: object) -> object:
@@ -180,6 +182,19 @@ def _get_entry(
     """
     _with_file_name(s3Uri, entry_name, options)  # type: ignore[arg-type]
     return _service.reader(s3Uri, ttl_seconds, options)  # type: ignore[arg-type]
+
+
+def invalidate(
+    s3Uri: "str | Several", entry_name: str | None = None, **options: "Unpack[Options]"
+) -> None:
+    """Forget what is cached of an object, or of several: whoever reads it next asks S3.
+
+    `entry_name` and options count as far as they say what is read: the file, `as_bytes`,
+    `version_id`, `region`, `endpoint_url`, the role. A file stays where it is until another one
+    takes its place.
+    """
+    _with_file_name(s3Uri, entry_name, options)  # type: ignore[arg-type]
+    _native.invalidate_reader(_service.reader(s3Uri, None, options))  # type: ignore[arg-type]
 
 
 if TYPE_CHECKING:

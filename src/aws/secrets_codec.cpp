@@ -157,6 +157,8 @@ core::result<secret_description> decode_describe_secret(std::string_view body) {
     out.next_rotation = to_seconds(*next);
     if (!out.next_rotation) return refuse(operation, "a NextRotationDate that is no time");
   }
+  const boost::json::value* deleted = find_member(*root, "DeletedDate");
+  out.is_deleted = deleted != nullptr && !deleted->is_null();
   return out;
 }
 

@@ -47,6 +47,7 @@ struct secret_description {
   std::vector<std::pair<std::string, std::string>> stages;  // stage, version id
   /// Unix seconds; nothing if the secret does not rotate.
   std::optional<std::int64_t> next_rotation;
+  bool is_deleted = false;  // scheduled for deletion: described still, but its value is refused
 };
 
 /// Errors: protocol (not JSON, a member missing or of the wrong type, nested too deep).

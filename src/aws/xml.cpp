@@ -183,7 +183,7 @@ std::string_view xml_document::root() const noexcept {
 }
 
 std::optional<std::string_view> xml_document::find(
-    std::initializer_list<std::string_view> path) const noexcept {
+    std::span<const std::string_view> path) const noexcept {
   if (elements_.empty()) return std::nullopt;
   std::size_t at = 0;
   for (const std::string_view name : path) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,11 @@ class xml_document {
   /// The text directly inside the first element at this path below the root, e.g.
   /// {"Error", "Code"}; nothing if there is none.
   [[nodiscard]] std::optional<std::string_view> find(
-      std::initializer_list<std::string_view> path) const noexcept;
+      std::span<const std::string_view> path) const noexcept;
+  [[nodiscard]] std::optional<std::string_view> find(
+      std::initializer_list<std::string_view> path) const noexcept {
+    return find(std::span(path.begin(), path.size()));
+  }
 
  private:
   using text_type = std::basic_string<char, std::char_traits<char>, core::secret_allocator<char>>;

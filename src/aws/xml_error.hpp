@@ -16,9 +16,8 @@ struct xml_error {
 };
 
 /// Reads <Error>...</Error>, at the top or inside <ErrorResponse> or <Response>, of several the
-/// first. Elements of elements, comments
-/// and attributes are passed over; entities are decoded. Nothing if there is no whole <Error>, or
-/// the document is not well-formed up to its end, or longer than 64 KiB.
+/// first. Nothing if there is none, or xml_document refuses the text, or it is longer than 64 KiB.
+/// Fields are cut off after 4 KiB.
 [[nodiscard]] std::optional<xml_error> parse_xml_error(std::string_view body);
 
 }  // namespace lambda_cache::aws

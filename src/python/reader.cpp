@@ -119,13 +119,15 @@ core::result<void> reader::bind(place& at) {
   auto bound = cache.bind(at.spec);
   if (!bound) return core::fail(std::move(bound.error()));
   projection* const opened = open_projection(bound->entry, at.view.get());
-  close_projection(std::exchange(at.seen, opened));
+  projection* const before = std::exchange(at.seen, opened);
   if (!is_mapping) only = opened;
   at.bound = std::move(*bound);
   at.rest_generation = ~std::uint64_t{0};
   if (at.spec.pinned && at.bound.max_age != 0) at.bound.max_age = core::infinite;
   at.limit = cache::unasked_until(0, at.bound.max_age, at.bound.max_age, at.bound.refresh_ahead);
   max_age = at.limit;
+  // Last of all: what it drops may run anything, also what reads or binds this reader.
+  close_projection(before);
   return {};
 }
 
@@ -165,15 +167,18 @@ ref reader::build_mapping() {
   return made;
 }
 
-void reader::drop_outdated_mapping() {
+bool reader::has_outdated_mapping() const noexcept {
   for (std::size_t i = 0; built && i < places.size(); ++i)
-    if (revisions[i] != places[i].seen->revision) built = {};
+    if (revisions[i] != places[i].seen->revision) return true;
+  return false;
 }
 
 void drop_outdated_values() noexcept {
   drop_outdated_projections();
+  // What ends may run anything, also what makes readers or lets go of them: it ends after the loop.
+  std::vector<ref> dropped;
   for (reader* each : mappings())
-    each->drop_outdated_mapping();
+    if (each->has_outdated_mapping()) dropped.push_back(std::exchange(each->built, {}));
 }
 
 void invalidate(reader& of) {

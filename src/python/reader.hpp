@@ -83,7 +83,7 @@ struct reader {
 
   /// Binds what is not bound to the present configuration.
   [[nodiscard]] core::result<void> bind(place& at);
-  void drop_outdated_mapping();
+  [[nodiscard]] bool has_outdated_mapping() const noexcept;
 
  private:
   [[nodiscard]] PyObject* hit_mapping();

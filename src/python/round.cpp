@@ -146,6 +146,8 @@ bool round::settle(part& asked, cache::outcome& got) {
   seen->in_outage = got.from == cache::origin::stale;
   asked.value = seen->take(got.value, wiring::wired_cache::shared()->engine());
   if (!asked.value) return false;
+  // What was bound before a reset is for this read only.
+  if (at.bound.epoch != wiring::wired_cache::shared()->epoch()) seen->drop();
   // Converting may have run anything, also what bound this place anew.
   if (at.seen == seen.get()) at.rest();
   if (news) log_stale(seen->entry->locator, got.failure);

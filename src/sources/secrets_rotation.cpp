@@ -2,12 +2,16 @@
 #include "aws/secrets_codec.hpp"
 #include "sources/secrets_source.hpp"
 
+#include <chrono>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 
 namespace lambda_cache::sources {
 namespace {
+
+/// How long a value that is there waits for its description.
+constexpr std::chrono::milliseconds patience{250};
 
 bool wants_description(const cache::flight& flying) {
   const cache::entry& target = *flying.target();
@@ -17,7 +21,9 @@ bool wants_description(const cache::flight& flying) {
 /// When the value ends: at the next rotation, if that is yet to come. Rotation may happen late, so
 /// a moment that has passed says nothing.
 core::nanos end_of(const aws::secret_description& found, const core::moment& now) {
-  if (!found.next_rotation || *found.next_rotation > core::infinite / core::second) return 0;
+  if (!found.next_rotation || *found.next_rotation <= 0 ||
+      *found.next_rotation > core::infinite / core::second)
+    return 0;
   const core::nanos next = *found.next_rotation * core::second;
   return next > now.clocks.wall ? next : 0;
 }
@@ -36,7 +42,7 @@ struct secrets_source::rotation {
 
 struct secrets_source::rotations {
   std::unordered_map<std::uint64_t, rotation> open;  // by flight
-  core::nanos denied_until = 0;                      // the role may not describe
+  permission_memory denied;                          // what the role may not describe
 };
 
 secrets_source::secrets_source(cache::engine& in, std::shared_ptr<tools> tools_to_use,
@@ -60,10 +66,11 @@ void secrets_source::after_fork_in_child(std::shared_ptr<tools> fresh) {
 }
 
 void secrets_source::fetch(std::vector<cache::flight_ptr> wanted) {
-  const bool may_describe = core::coarse_mono() >= rotations_->denied_until;
+  const core::nanos now = core::coarse_mono();
   std::vector<cache::flight_ptr> at_once;
   for (cache::flight_ptr& flying : wanted) {
-    if (may_describe && wants_description(*flying)) {
+    if (wants_description(*flying) &&
+        !rotations_->denied.isolated(flying->target()->locator, now)) {
       cache::snapshot_ptr known = engine().current(*flying->target()).first;
       const bool may_be_current = known && !flying->forced();
       describe(flying, may_be_current ? std::move(known) : nullptr);
@@ -106,7 +113,7 @@ void secrets_source::described(const cache::flight_ptr& flying, service_call::an
   rotation& open = at->second;
   const auto call = std::exchange(open.call, nullptr);
   if (!got.result && got.result.error().kind == error_kind::access_denied)
-    rotations_->denied_until = now.clocks.mono + permission_memory::lifetime;
+    rotations_->denied.isolate(flying->target()->locator, now.clocks.mono);
 
   if (!open.known) {
     // Its value is fetched side by side; what ends first waits for the other.
@@ -125,7 +132,7 @@ void secrets_source::described(const cache::flight_ptr& flying, service_call::an
   const std::string_view present =
       open.found.version_of(version.version_stage.empty() ? "AWSCURRENT" : version.version_stage);
   const auto value = open.known->as<core::value_data>();
-  if (!present.empty() && present == value->version_id) {
+  if (!open.found.is_deleted && !present.empty() && present == value->version_id) {
     const cache::snapshot_ptr known = std::move(open.known);
     const core::nanos end = end_of(open.found, now);
     rotations_->open.erase(at);
@@ -142,6 +149,12 @@ void secrets_source::complete(const cache::flight_ptr& flying, cache::load broug
   if (at != rotations_->open.end()) {
     if (!at->second.described) {
       at->second.brought = std::move(brought);
+      // A reader is not kept from its value for the moment when that ends.
+      with()->loop.at(std::chrono::steady_clock::now() + patience, [this, flying] {
+        const auto open = rotations_->open.find(flying->id());
+        if (open == rotations_->open.end()) return;
+        if (const auto call = open->second.call) call->abandon(flying->id());
+      });
       return;
     }
     brought.expires = end_of(at->second.found, now);

@@ -154,6 +154,7 @@ core::result<void> claim_file(const entry_spec& object) {
   std::string owner = object.locator;
   for (const auto& part : {options.version_id, options.region, options.endpoint_url})
     owner += '\n' + part.value_or(std::string());
+  owner += '\n' + aws::identity_of(options.role);
   return sources::file_names::shared().claim(object.file_name, owner, object.locator);
 }
 

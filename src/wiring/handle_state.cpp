@@ -91,8 +91,9 @@ core::result<void> handle_state::refill(thread_slot& slot, const bound_entry& at
     slot.value = Value(std::move(*seen));
   }
   auto [present, generation] = cache_->engine().current(*at.entry);
-  // A file has to be looked at by every read, which a slot's hit does not.
-  if (present == value && !at.is_file)
+  // A file has to be looked at by every read, which a slot's hit does not; and what was bound
+  // before a reset is for this read only. A reset after this look changes the generation.
+  if (present == value && !at.is_file && at.epoch == cache_->epoch())
     slot.view.take(std::move(present), generation, at.max_age, at.refresh_ahead, core::now());
   else
     slot.view.value = value;

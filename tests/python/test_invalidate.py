@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from support.endpoint import Endpoint
 
+import lambda_cache
 from lambda_cache import exceptions, ssm
 
 
@@ -38,3 +39,46 @@ def test_a_name_that_cannot_be_is_refused(endpoint: Endpoint) -> None:
         ssm.invalidate("/app/my var")
     with pytest.raises(TypeError, match="unknown option 'ttl'"):
         ssm.invalidate("/app/var", ttl=5)  # type: ignore[call-arg]
+
+
+def test_a_reset_in_the_middle_of_a_read(endpoint: Endpoint) -> None:
+    class Context:
+        var: str
+
+        def get_remaining_time_in_millis(self) -> int:
+            # Called when the value is bound already, and not yet asked for.
+            lambda_cache.reset()
+            return 30_000
+
+    @ssm.cache("/app/var")
+    def handler(event: Any, context: Any) -> Any:
+        return context.var if isinstance(context, Context) else context["var"]
+
+    assert handler({}, Context()) == "the value"
+    endpoint.put("/app/var", "newer")
+    assert handler({}, {}) == "newer"
+
+
+def test_what_ends_when_it_is_forgotten_may_make_readers(endpoint: Endpoint) -> None:
+    made: list[object] = []
+    ended: list[int] = []
+
+    class Thing:
+        def __init__(self, value: str) -> None:
+            self.value = value
+
+        def __del__(self) -> None:
+            ended.append(1)
+            del made[: len(made) // 2]
+            made.extend(ssm._service.reader(["/x", "/y"], None, {}) for _ in range(1000))
+
+    names = ["/app/var", "/app/var1", "/app/var2"]
+    for count in (2, 3):
+        got = ssm.get_entry(names[:count], transform=Thing)
+        assert [each.value for each in got.values()] == ["the value", "first", "second"][:count]
+        # The second read is a hit, for which the mapping is kept.
+        got = ssm.get_entry(names[:count], transform=Thing)
+    del got
+    lambda_cache.clear_cache()
+    assert len(ended) == 3
+    assert ssm.get_entry("/app/var") == "the value"

@@ -67,6 +67,26 @@ def test_a_handler_gets_the_path(objects: Objects, folder: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == ["model"]
 
 
+def test_what_was_forgotten_is_asked_for_by_whoever_reads_it_next(
+    objects: Objects, folder: Path
+) -> None:
+    put(objects, folder, "/bucket/key", "old")
+
+    @s3.cache("s3://bucket/key", entry_name="own")
+    @s3.cache("s3://bucket/key", entry_name="held", as_bytes=True)
+    def handler(event: object, context: Any) -> Any:
+        return Path(context["own"]).read_text(), context["held"]
+
+    assert handler({}, {}) == ("old", b"old")
+    put(objects, folder, "/bucket/key", "newer")
+    s3.invalidate("s3://bucket/key")  # another file
+    assert handler({}, {}) == ("old", b"old")
+    s3.invalidate("s3://bucket/key", "own")
+    assert handler({}, {}) == ("newer", b"old")
+    s3.invalidate("s3://bucket/key", as_bytes=True)
+    assert handler({}, {}) == ("newer", b"newer")
+
+
 def test_an_unchanged_object_costs_one_304(objects: Objects, folder: Path, clock: Clock) -> None:
     put(objects, folder, "/bucket/key", "content")
     path = Path(s3.get_entry("s3://bucket/key"))

@@ -14,6 +14,33 @@ std::string fake_secrets::put_binary(const std::string& name, const std::string&
   return add(name, R"("SecretBinary":)" + json_string(base64));
 }
 
+void fake_secrets::rotates_at(const std::string& name, std::int64_t when) {
+  const std::lock_guard lock(mutex_);
+  next_rotations_[name] = when;
+}
+
+void fake_secrets::remove(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  removed_.insert(name);
+}
+
+std::string fake_secrets::describe(const std::string& name) const {
+  const versions& all = secrets_.at(name);
+  std::string stages;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::size_t behind = all.size() - 1 - i;
+    if (behind > 1) continue;  // what has no stage is not told
+    stages += (stages.empty() ? "" : ",") + json_string(all[i].id) + ":[" +
+              (behind == 0 ? R"("AWSCURRENT")" : R"("AWSPREVIOUS")") + "]";
+  }
+  std::string out = R"({"Name":)" + json_string(name) + R"(,"ARN":)" + json_string(arn_of(name)) +
+                    R"(,"VersionIdsToStages":{)" + stages + "}";
+  if (const auto next = next_rotations_.find(name); next != next_rotations_.end())
+    out += R"(,"RotationEnabled":true,"NextRotationDate":)" + std::to_string(next->second);
+  if (removed_.contains(name)) out += R"(,"DeletedDate":1.7E9)";
+  return out + "}";
+}
+
 void fake_secrets::page(std::size_t size) {
   const std::lock_guard lock(mutex_);
   page_ = size;
@@ -59,6 +86,9 @@ fake_secrets::reply fake_secrets::answer(const call& asked) {
   const reply missing{
       400, error_body("ResourceNotFoundException", "Secrets Manager can't find the secret."), {}};
   if (name.empty()) return missing;
+  if (asked.operation == "DescribeSecret") return {200, describe(name), {}};
+  if (removed_.contains(name))
+    return {400, error_body("InvalidRequestException", "The secret is marked for deletion."), {}};
   const versions& all = secrets_.at(name);
   if (!asked.version_id.empty()) {
     const auto found = std::ranges::find(all, asked.version_id, &stored::id);

@@ -111,7 +111,10 @@ TEST(DecodeDescribeSecret, ReadsStagesAndTheNextRotation) {
   EXPECT_EQ(found->version_of("AWSPREVIOUS"), "v1");
   EXPECT_EQ(found->version_of("AWSPENDING"), "");
   EXPECT_EQ(found->next_rotation, 1764028800);
+  EXPECT_FALSE(found->is_deleted);
   EXPECT_FALSE(decode_describe_secret("{}")->next_rotation);
+  EXPECT_TRUE(decode_describe_secret(R"({"DeletedDate":1764028800.75})")->is_deleted);
+  EXPECT_FALSE(decode_describe_secret(R"({"DeletedDate":null})")->is_deleted);
   for (const std::string_view body :
        {"", "[]", R"({"VersionIdsToStages":[]})", R"({"VersionIdsToStages":{"v":"x"}})",
         R"({"VersionIdsToStages":{"v":[1]}})", R"({"NextRotationDate":"soon"})",

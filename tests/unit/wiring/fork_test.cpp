@@ -64,6 +64,22 @@ TEST_F(fork_test, a_flight_of_the_parent_does_not_hold_up_the_child) {
   waiting.join();
 }
 
+TEST_F(fork_test, a_description_of_the_parent_does_not_hold_up_the_child) {
+  secrets_.put("/db", "x");
+  std::atomic<int> asked{0};
+  secrets_.intercept([&](const fake_secrets::call& call) {
+    if (call.operation == "DescribeSecret" && asked++ == 0) answer_.wait();
+    return fake_secrets::reply{};
+  });
+  const handle db = secret("/db", {.rotation_aware = true});
+  std::thread waiting([&] { EXPECT_EQ(text(db), "x"); });
+  while (asked == 0)
+    std::this_thread::yield();
+  EXPECT_TRUE(in_child([&] { return text(db) == "x" && refreshed(db) == "x"; }));
+  answer_.open();
+  waiting.join();
+}
+
 // With AddressSanitizer this needs a runtime whose allocator holds its own locks in fork(), as
 // clang 19's does. Under gcc 12's a child of any program whose threads allocate may wait for one of
 // them for ever, without a line of ours in it, in SizeClassAllocator64::GetFromAllocator() below

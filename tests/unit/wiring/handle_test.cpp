@@ -1,4 +1,5 @@
 #include "wired_fixture.hpp"
+#include "wiring/read_operation.hpp"
 
 #include <thread>
 
@@ -156,6 +157,24 @@ TEST_F(handle_test, reset_reads_the_configuration_anew) {
   EXPECT_EQ(text(var), "x");
   EXPECT_EQ(ssm_.call_count(), 1U);
   cache().reset();
+  EXPECT_EQ(text(var), "x");
+  ASSERT_EQ(ssm_.call_count(), 2U);
+  EXPECT_EQ(ssm_.calls().back().region, "us-east-1");
+}
+
+TEST_F(handle_test, what_was_bound_before_a_reset_is_for_one_read) {
+  ssm_.put("/app/var", "x");
+  const handle var = open("/app/var");
+  wiring::handle_state& state = *var.internals();
+  // As when another thread resets between the two steps of a read.
+  const auto bound = state.bind();
+  env_["AWS_REGION"] = "us-east-1";
+  cache().reset();
+  const auto reading =
+      wiring::read_operation::start(cache(), {bound.value().read(core::no_deadline)});
+  ASSERT_TRUE(reading->wait(core::no_deadline));
+  EXPECT_TRUE(state.take(state.slot(), *bound, reading->outcomes().front()));
+  EXPECT_EQ(state.hit(), nullptr);
   EXPECT_EQ(text(var), "x");
   ASSERT_EQ(ssm_.call_count(), 2U);
   EXPECT_EQ(ssm_.calls().back().region, "us-east-1");

@@ -83,6 +83,22 @@ TEST_F(object_test, one_file_is_of_one_object) {
       refusal_of([&] { return s3::object("s3://bucket/two/data", {}, client_); });
   EXPECT_EQ(why.kind, error_kind::invalid_argument);
   EXPECT_NE(why.message.find("s3://bucket/one/data"), std::string::npos) << why.message;
+  const auto as_role = [&](const std::string& role, const std::string& external_id) {
+    return [this, role, external_id] {
+      return s3::object("s3://bucket/one/data",
+                        {.role_arn = "arn:aws:iam::123456789012:role/" + role,
+                         .external_id = external_id,
+                         .file_name = "of-a-role"},
+                        client_);
+    };
+  };
+  const handle of_a_role = as_role("one", "")();
+  EXPECT_NO_THROW((void)as_role("one", "")());
+  for (const auto& other : {as_role("two", ""), as_role("one", "tenant")}) {
+    const error_info different = refusal_of(other);
+    EXPECT_EQ(different.kind, error_kind::invalid_argument);
+    EXPECT_NE(different.message.find("role"), std::string::npos) << different.message;
+  }
   EXPECT_NO_THROW((void)s3::object("s3://bucket/two/data", {.file_name = "other"}, client_));
   EXPECT_NO_THROW((void)s3::object("s3://bucket/two/data", {.as_bytes = true}, client_));
 }
