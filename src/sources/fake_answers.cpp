@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace lambda_cache::sources {
 namespace {
@@ -35,27 +36,23 @@ bool goes_with_others(const operations& how, std::string_view name) {
 
 /// The calls that the service would get for these, which are all of one source.
 void fake_services::record(const std::vector<asked>& all) {
-  if (all.empty()) return;
-  const stand_in_part& part = all.front().from->what;
-  const operations how = operations_of(part);
+  std::vector<fake_call> made;
   fake_call several;
-  const auto finish = [&] {
-    if (several.names.empty()) return;
-    ++call_count_;
-    calls_.push_back(std::exchange(several, {}));
-  };
   for (const asked& each : all) {
+    const stand_in_part& part = each.from->what;
+    const operations how = operations_of(part);
     if (!goes_with_others(how, each.name)) {
-      ++call_count_;
-      calls_.push_back({std::string(part.service), each.operation, {each.name}});
+      made.push_back({std::string(part.service), each.operation, {each.name}});
       continue;
     }
     several.service = part.service;
     several.operation = each.operation;
     several.names.push_back(each.name);
-    if (several.names.size() == how.most_names) finish();
+    if (several.names.size() == how.most_names) made.push_back(std::exchange(several, {}));
   }
-  finish();
+  if (!several.names.empty()) made.push_back(std::move(several));
+  call_count_ += made.size();
+  std::ranges::move(made, std::back_inserter(calls_));
 }
 
 void fake_services::answer(source& from, std::vector<cache::flight_ptr> flights) {
