@@ -19,10 +19,11 @@ namespace testing {
 
 /// One call as the service would have got it.
 struct call {
-  std::string service;             // "ssm", "secretsmanager"
-  std::string operation;           // "GetParameters"
-  std::vector<std::string> names;  // as they were asked for: "/app/var:3", an ARN, ...;
-                                   // "/prod/db#version_stage=AWSPREVIOUS" for such a secret
+  std::string service;    // "ssm", "secretsmanager", "s3"
+  std::string operation;  // "GetParameters"
+  /// As they were asked for: "/app/var:3", an ARN, a path, "s3://bucket/key";
+  /// "/prod/db#version_stage=AWSPREVIOUS" and "s3://bucket/key?versionId=1" for such versions.
+  std::vector<std::string> names;
   friend bool operator==(const call&, const call&) = default;
 };
 
@@ -42,10 +43,16 @@ struct secret_options {
   bool is_binary = false;
 };
 
+struct object_options {
+  /// Made up if empty.
+  std::string version_id = {};
+  std::string content_type = "binary/octet-stream";
+};
+
 struct failure_options {
   /// How many fetches fail; one fetch is all its attempts. None: until recover().
   std::optional<int> times = {};
-  /// "ssm" or "secretsmanager"; empty: every service.
+  /// "ssm", "secretsmanager" or "s3"; empty: every service.
   std::string service = {};
 };
 
@@ -61,9 +68,13 @@ inline constexpr deferred_t deferred{};
 /// leaks in or out; the clocks that it moved go back as it ends. Fakes may be nested: the last one
 /// that began counts.
 ///
-/// A name stands for all versions of the parameter or secret, and for its ARNs; "/app/var:3" for
-/// that version only. Every region and account has the same values. Rotation-aware secrets are
-/// always fetched, never described.
+/// A name stands for all versions of the parameter, secret or object, and for its ARNs;
+/// "/app/var:3" for that version only; "s3://bucket" for all objects of the bucket. A path's own
+/// name, "/app" or "/app/", stands for reads of all that it holds, which are one call each; not for
+/// the parameters, nor do their names stand for it. Every region and account has the same values.
+/// Rotation-aware secrets are always fetched, never described. Files of objects are written where
+/// they always are, /tmp or LAMBDA_CACHE_S3_DIRECTORY, and stay there; no read outside of the fake
+/// cloud takes them for AWS's.
 ///
 /// Every function may be called from any thread, but start(), stop() and the destructor by one at
 /// a time. What cannot be (an impossible name, a label on no version) throws `error`
@@ -93,11 +104,16 @@ class fake_cloud {
   /// A new version of a secret; its id.
   std::string put_secret(std::string_view name, std::string_view value,
                          const secret_options& how = {});
-  /// Whether there was one.
+  /// A new version of an object, "s3://bucket/key"; its id. The bucket is there from then on.
+  std::string put_object(std::string_view uri, std::string_view bytes,
+                         const object_options& how = {});
+  /// Every version of it; whether there was one.
   bool remove_parameter(std::string_view name);
   bool remove_secret(std::string_view name);
+  bool remove_object(std::string_view uri);
   [[nodiscard]] std::vector<std::string> parameter_names() const;
   [[nodiscard]] std::vector<std::string> secret_names() const;
+  [[nodiscard]] std::vector<std::string> object_names() const;
 
   /// Moves every clock by which freshness, back-off and remembered refusals are judged. Deadlines
   /// of waits are not moved. Only while it is started; not negative.

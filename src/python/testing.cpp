@@ -143,6 +143,18 @@ nb::object make_type() {
           "remove_secret",
           [](fake_cloud& self, const std::string& name) { return self.remove_secret(name); },
           "name"_a)
+      .def(
+          "put_object",
+          [](fake_cloud& self, const std::string& uri, const nb::bytes& value,
+             const std::string& version_id, const std::string& content_type) {
+            return checked(
+                [&] { return self.put_object(uri, view(value), {version_id, content_type}); });
+          },
+          "uri"_a, "value"_a, "version_id"_a, "content_type"_a)
+      .def(
+          "remove_object",
+          [](fake_cloud& self, const std::string& uri) { return self.remove_object(uri); }, "uri"_a)
+      .def("object_names", &fake_cloud::object_names)
       .def("parameter_names", &fake_cloud::parameter_names)
       .def("secret_names", &fake_cloud::secret_names)
       .def(

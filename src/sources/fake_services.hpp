@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/mutex.hpp"
+#include "sources/fake_objects.hpp"
 #include "sources/fake_store.hpp"
 #include "sources/stand_in.hpp"
 
@@ -19,13 +20,15 @@ namespace lambda_cache::sources {
 struct fake_call {
   std::string service;
   std::string operation;
-  std::vector<std::string> names;  // locators, as asked for
+  std::vector<std::string> names;  // as asked for
 };
 
 /// Which reads something is about: empty members stand for every one.
 struct fake_scope {
   std::string service;
   std::string name;
+
+  [[nodiscard]] bool covers(std::string_view of_service, std::string_view asked) const;
 };
 
 struct fake_failure {
@@ -53,6 +56,11 @@ class fake_services final : public stand_in, public std::enable_shared_from_this
     const core::lock_guard lock(mutex_);
     return work(secrets_);
   }
+  template <class Work>
+  auto with_objects(Work work) {
+    const core::lock_guard lock(mutex_);
+    return work(objects_);
+  }
 
   /// The newest failure counts. Errors (invalid_argument): a kind that no source fails with, times
   /// less than 1.
@@ -76,8 +84,7 @@ class fake_services final : public stand_in, public std::enable_shared_from_this
   void open();
   void close();
 
-  std::shared_ptr<remote_source> make(cache::engine& engine, std::string_view service,
-                                      const std::string& region, bool decrypt) override;
+  std::shared_ptr<remote_source> make(cache::engine& engine, stand_in_part part) override;
   [[nodiscard]] std::uint64_t call_count() const override;
   void before_fork() override LC_THREAD(no_thread_safety_analysis);
   void after_fork_in_parent() override LC_THREAD(no_thread_safety_analysis);
@@ -85,27 +92,27 @@ class fake_services final : public stand_in, public std::enable_shared_from_this
 
  private:
   class source;
-  struct asked;  // a flight on its way to its answer
+  struct asked;
   struct settlement;
 
   [[nodiscard]] std::size_t matching_calls(const fake_scope& scope) const LC_REQUIRES(mutex_);
   void answer(source& from, std::vector<cache::flight_ptr> flights);
   void abandon(const cache::flight_ptr& flight);
   void drop_all_of(const source& from);
-  void record(const source& from, const std::vector<asked>& waiting) LC_REQUIRES(mutex_);
+  void set_progress(source& from, const cache::entry& of, progress_callback tell);
+  void record(const std::vector<asked>& all) LC_REQUIRES(mutex_);
+  [[nodiscard]] bool hangs_now(const asked& what) const LC_REQUIRES(mutex_);
   [[nodiscard]] settlement settle(asked what) LC_REQUIRES(mutex_);
-  [[nodiscard]] std::optional<error_info> failure_for(const source& from,
-                                                      const std::string& locator,
-                                                      const std::string& operation)
-      LC_REQUIRES(mutex_);
-  [[nodiscard]] fake_answer find(const source& from, const std::string& locator) const
-      LC_REQUIRES(mutex_);
+  [[nodiscard]] std::optional<error_info> failure_for(const asked& what) LC_REQUIRES(mutex_);
+  [[nodiscard]] settlement find(asked what) const LC_REQUIRES(mutex_);
+  [[nodiscard]] settlement find_object(asked what) const LC_REQUIRES(mutex_);
   static void deliver(std::vector<settlement>& all);
 
   mutable core::mutex mutex_;
   mutable std::condition_variable called_;
   fake_parameters parameters_ LC_GUARDED_BY(mutex_);
   fake_secrets secrets_ LC_GUARDED_BY(mutex_);
+  fake_objects objects_ LC_GUARDED_BY(mutex_);
   std::vector<fake_failure> failures_ LC_GUARDED_BY(mutex_);
   std::vector<fake_scope> hangs_ LC_GUARDED_BY(mutex_);
   std::vector<asked> waiting_ LC_GUARDED_BY(mutex_);

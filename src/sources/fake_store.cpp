@@ -4,6 +4,7 @@
 #include "aws/parameter_name.hpp"
 #include "aws/secret_id.hpp"
 #include "aws/text.hpp"
+#include "sources/fake_objects.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -52,8 +53,10 @@ fake_refusal absent(std::string_view code, std::string_view what, std::string_vi
 }
 
 fake_name parameter_parts(std::string_view locator) {
+  // A path is the same with and without it.
+  if (locator.ends_with('/')) locator.remove_suffix(1);
   const auto parsed = aws::parse_parameter_name(locator);
-  if (!parsed) return {std::string(locator), {}, false};
+  if (!parsed) return {std::string(without_slash(locator)), {}, false};
   const auto parts = aws::split_arn(parsed->base);
   const bool is_arn = parts && parsed->base.starts_with("arn:");
   const std::string_view name =
@@ -84,6 +87,7 @@ fake_name take_apart(std::string_view service, std::string_view locator) {
 
 bool means(std::string_view service, std::string_view name, std::string_view locator) {
   if (name == locator) return true;
+  if (service == "s3") return means_object(name, locator);
   const fake_name said = take_apart(service, name);
   const fake_name asked = take_apart(service, locator);
   if (!said.selector.empty() && said.selector != asked.selector) return false;
@@ -162,12 +166,17 @@ fake_answer fake_parameters::find(std::string_view locator, bool decrypt,
       return std::unexpected(absent("ParameterVersionNotFound",
                                     "version or label like this of a parameter:", locator));
   }
+  return value_of(of, number, decrypt, region);
+}
+
+core::value_data fake_parameters::value_of(const parameter& of, std::int64_t number, bool decrypt,
+                                           const std::string& region) {
   const version& chosen = of.versions[static_cast<std::size_t>(number - 1)];
   core::value_data out;
   out.kind = chosen.type == "StringList" ? core::value_kind::text_list : core::value_kind::text;
   out.type = chosen.type;
   out.version = number;
-  out.arn = arn("ssm", region, "parameter/" + found->first);
+  out.arn = arn("ssm", region, "parameter/" + std::string(without_slash(of.name)));
   out.content = chosen.type == "SecureString" && !decrypt
                     ? bytes_of("ciphertext of " + of.name + ':' + std::to_string(number))
                     : chosen.content;

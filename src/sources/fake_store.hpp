@@ -1,6 +1,7 @@
 // Parameters and secrets as their services keep them: versions, labels, stages. For the test kit.
 #pragma once
 
+#include "aws/parameter_path.hpp"
 #include "core/result.hpp"
 #include "core/value_data.hpp"
 
@@ -46,6 +47,10 @@ class fake_parameters {
   bool remove(std::string_view name);
   [[nodiscard]] fake_answer find(std::string_view locator, bool decrypt,
                                  const std::string& region) const;
+  /// All that the path holds, as several; of each the newest version, or the newest of those that
+  /// have one of the labels.
+  [[nodiscard]] core::value_data find_below(const aws::parameter_path& asked, bool decrypt,
+                                            const std::string& region) const;
   [[nodiscard]] std::vector<std::string> names() const;
 
  private:
@@ -58,6 +63,10 @@ class fake_parameters {
     std::vector<version> versions;  // counted from 1
     std::map<std::string, std::int64_t> labels;
   };
+  [[nodiscard]] static core::value_data value_of(const parameter& of, std::int64_t number,
+                                                 bool decrypt, const std::string& region);
+  [[nodiscard]] static std::int64_t chosen_by(const std::vector<aws::parameter_filter>& filters,
+                                              const parameter& of);
   std::map<std::string, parameter> parameters_;  // by base
 };
 

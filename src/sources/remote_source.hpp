@@ -1,12 +1,18 @@
 // A source that asks AWS: what the composition root has to be able to do with every one of them.
 #pragma once
 
+#include "cache/entry.hpp"
 #include "cache/source.hpp"
 #include "sources/tools.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace lambda_cache::sources {
+
+/// Bytes that have come, and the object's size (0 while it is not known).
+using progress_callback = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 class remote_source : public cache::source {
  public:
@@ -16,6 +22,9 @@ class remote_source : public cache::source {
   /// The child of a fork starts with new tools and no calls; the old ones are left as they are,
   /// since the I/O thread may have been half-way through anything.
   virtual void after_fork_in_child(std::shared_ptr<tools> with) = 0;
+  /// Who is told how far downloads of an entry have come; null: nobody. Any thread, but not while
+  /// the process forks. What is no download tells nobody.
+  virtual void set_progress(const cache::entry& /*of*/, progress_callback /*tell*/) {}
 };
 
 }  // namespace lambda_cache::sources

@@ -14,6 +14,7 @@
 #include "core/object_data.hpp"
 #include "sources/object_check.hpp"
 #include "sources/object_target.hpp"
+#include "sources/remote_source.hpp"
 #include "sources/s3_get.hpp"
 
 #include <cstdint>
@@ -23,9 +24,6 @@
 #include <vector>
 
 namespace lambda_cache::sources {
-
-/// Bytes that have come, and the object's size (0 while it is not known).
-using progress_callback = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// I/O thread only. Lives until its handler has been called, or cancel().
 class s3_download : public std::enable_shared_from_this<s3_download> {

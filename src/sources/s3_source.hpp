@@ -25,10 +25,9 @@ class s3_source final : public remote_source {
   void fetch(std::vector<cache::flight_ptr> flights) override;
   void abandon(const cache::flight_ptr& flight) override;
 
-  /// Who is told how far downloads of an entry have come: on the I/O thread, at most every
-  /// s3_settings::progress_interval, and at the end. It must not throw. Null: nobody. Any thread,
-  /// but not while the process forks.
-  void set_progress(const cache::entry& of, progress_callback tell);
+  /// `tell` is called on the I/O thread, at most every s3_settings::progress_interval, and at the
+  /// end. It must not throw.
+  void set_progress(const cache::entry& of, progress_callback tell) override;
 
   void close() noexcept override;
   void after_fork_in_child(std::shared_ptr<tools> with) override;

@@ -1,6 +1,8 @@
 // fork(): keeps every cache consistent in the parent, and makes it work in the child.
 #pragma once
 
+#include "core/mutex.hpp"
+
 namespace lambda_cache::wiring {
 
 class wired_cache;
@@ -12,9 +14,10 @@ class fork_guard {
   static void remove(wired_cache& cache);
 
  private:
-  static void before();
-  static void in_parent();
-  static void in_child();
+  // Locks are taken in one and released in the others.
+  static void before() LC_THREAD(no_thread_safety_analysis);
+  static void in_parent() LC_THREAD(no_thread_safety_analysis);
+  static void in_child() LC_THREAD(no_thread_safety_analysis);
 };
 
 }  // namespace lambda_cache::wiring

@@ -87,7 +87,8 @@ void io_service::stop() {
     ended = std::exchange(thread_, nullptr);
   }
   if (ended == nullptr) return;
-  loop_->stop();
+  // Behind what was handed to run_on_loop(), which nobody else would do.
+  loop_->post([loop = loop_] { loop->stop(); });
   ended->join();
   delete ended;
 }

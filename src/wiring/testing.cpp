@@ -27,8 +27,8 @@ T or_throw(core::result<T> got) {
 }
 
 sources::fake_scope scope_of(std::string_view name, std::string_view service) {
-  if (!service.empty() && service != "ssm" && service != "secretsmanager")
-    refuse("service=" + aws::text::quoted(service) + " is not 'ssm' or 'secretsmanager'.");
+  if (!service.empty() && service != "ssm" && service != "secretsmanager" && service != "s3")
+    refuse("service=" + aws::text::quoted(service) + " is not 'ssm', 'secretsmanager' or 's3'.");
   return {std::string(service), std::string(name)};
 }
 
@@ -108,6 +108,12 @@ std::string fake_cloud::put_secret(std::string_view name, std::string_view value
   }));
 }
 
+std::string fake_cloud::put_object(std::string_view uri, std::string_view bytes,
+                                   const object_options& how) {
+  return or_throw(state_->services->with_objects(
+      [&](auto& all) { return all.put(uri, bytes, {how.version_id, how.content_type}); }));
+}
+
 bool fake_cloud::remove_parameter(std::string_view name) {
   return state_->services->with_parameters([&](auto& all) { return all.remove(name); });
 }
@@ -116,12 +122,20 @@ bool fake_cloud::remove_secret(std::string_view name) {
   return state_->services->with_secrets([&](auto& all) { return all.remove(name); });
 }
 
+bool fake_cloud::remove_object(std::string_view uri) {
+  return state_->services->with_objects([&](auto& all) { return all.remove(uri); });
+}
+
 std::vector<std::string> fake_cloud::parameter_names() const {
   return state_->services->with_parameters([](auto& all) { return all.names(); });
 }
 
 std::vector<std::string> fake_cloud::secret_names() const {
   return state_->services->with_secrets([](auto& all) { return all.names(); });
+}
+
+std::vector<std::string> fake_cloud::object_names() const {
+  return state_->services->with_objects([](auto& all) { return all.names(); });
 }
 
 void fake_cloud::move(std::chrono::nanoseconds time) {

@@ -133,11 +133,9 @@ core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuratio
   return configured_;
 }
 
-std::shared_ptr<cache::source> wired_cache::source_for(configured& in, const entry_spec& spec,
-                                                       const std::string& region,
-                                                       const std::string& where,
-                                                       aws::endpoint endpoint,
-                                                       const aws::endpoint_options& how) {
+std::shared_ptr<sources::remote_source> wired_cache::source_for(
+    configured& in, const entry_spec& spec, const std::string& region, const std::string& where,
+    aws::endpoint endpoint, const aws::endpoint_options& how) {
   const bool decrypt = spec.options.decrypt;
   const std::string key = std::string(spec.service) + ' ' + where + ' ' + region +
                           (decrypt ? " d " : " e ") + aws::identity_of(spec.options.role) +
@@ -149,8 +147,11 @@ std::shared_ptr<cache::source> wired_cache::source_for(configured& in, const ent
                                      spec.options.role};
   std::shared_ptr<sources::remote_source> made;
   if (!stand_ins_.empty())
-    made = stand_ins_.back()->make(*engine_, spec.path ? "ssm by path" : spec.service, region,
-                                   decrypt);
+    made = stand_ins_.back()->make(*engine_, {.service = spec.service,
+                                              .region = region,
+                                              .decrypt = decrypt,
+                                              .path = spec.path,
+                                              .max_bytes_in_memory = limits_of(code_).max_bytes});
   else if (spec.service == "s3")
     made = make_object_source(in, std::move(settings), how);
   else if (spec.path)
@@ -232,8 +233,7 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
                                              .selector = selector,
                                              .decrypt = options.decrypt}),
                             spec.locator, from, spec.pinned);
-  if (options.progress && stand_ins_.empty())
-    static_cast<sources::s3_source&>(*from).set_progress(*out.entry, options.progress);
+  if (options.progress) from->set_progress(*out.entry, options.progress);
   if (options.rotation_aware) out.entry->revalidates.store(true, std::memory_order_relaxed);
   out.max_age = options.max_age.value_or(values.max_age);
   out.stale_if_error = options.stale_if_error.value_or(values.stale_if_error);

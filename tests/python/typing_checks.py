@@ -135,6 +135,9 @@ def test_with_the_kit() -> None:
         cloud.secrets["s"] = b"bytes"
         cloud.secrets["s"] = {"user": "app"}
         assert_type(cloud.secrets.put("s", "text", stages=["AWSPENDING"]), str)
+        cloud.s3["s3://bucket/key"] = b"bytes"
+        cloud.s3["s3://bucket/key"] = 1  # type: ignore[assignment]
+        assert_type(cloud.s3.put("s3://bucket/key", "text", version_id="v1"), str)
         cloud.fail("/app/var", error=exceptions.ThrottledError, times=2)
         cloud.ssm.fail(error="timeout")
         assert_type(cloud.calls, list[testing.Call])

@@ -2,12 +2,9 @@
 #include <lambda_cache/lambda_cache.hpp>
 #include <lambda_cache/testing.hpp>
 
-#include "core/clock.hpp"
+#include "fake_cloud_fixture.hpp"
 #include "sources/fake_store.hpp"
 
-#include <gtest/gtest.h>
-
-#include <functional>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -22,43 +19,7 @@ using testing::fake_cloud;
 // Declared before any fake began, as in programs.
 const handle early = ssm::parameter("/app/early", {.max_age = 60s});
 
-std::string text(const handle& of) {
-  return std::string(of.get().text());
-}
-
-error_info failure_of(const handle& of) {
-  const auto got = of.try_get();
-  if (got) {
-    ADD_FAILURE() << "expected an error, got '" << got->text() << "'";
-    return {};
-  }
-  return got.error().info();
-}
-
-error_info refusal_of(const std::function<void()>& what) {
-  try {
-    what();
-  } catch (const error& why) {
-    EXPECT_EQ(why.kind(), error_kind::invalid_argument);
-    return why.info();
-  }
-  ADD_FAILURE() << "expected an error";
-  return {};
-}
-
-class fake_cloud_test : public ::testing::Test {
- protected:
-  // No region, no credentials: nothing of the environment is needed.
-  void SetUp() override {
-    for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"})
-      ::unsetenv(name);
-  }
-  void TearDown() override {
-    EXPECT_EQ(core::detail::wall_shift, 0) << "the clocks go back";
-    EXPECT_EQ(core::detail::mono_shift, 0);
-    EXPECT_EQ(core::detail::boot_shift, 0);
-  }
-};
+class fake_cloud_test : public fake_cloud_fixture {};
 
 TEST_F(fake_cloud_test, values_of_every_kind) {
   fake_cloud cloud;
@@ -349,6 +310,11 @@ TEST(fake_names, what_a_name_means) {
   EXPECT_FALSE(means("ssm", "/app/var:3", "/app/var"));
   EXPECT_FALSE(means("ssm", "/app/var:3", "/app/var:4"));
   EXPECT_FALSE(means("ssm", "/app/var", "/app/variable"));
+  EXPECT_TRUE(means("ssm", "/app", "/app/")) << "a path is the same with a slash";
+  EXPECT_TRUE(means("ssm", "/app/", "/app"));
+  EXPECT_FALSE(means("ssm", "/app/", "/app/var"));
+  EXPECT_FALSE(means("ssm", "/", "/app/"));
+  EXPECT_TRUE(means("s3", "s3://bucket/a", "s3://bucket/a?versionId=1"));
   const std::string secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:db";
   EXPECT_TRUE(means("secretsmanager", "db", "db#version_stage=AWSPENDING"));
   EXPECT_TRUE(means("secretsmanager", "db", secret));
