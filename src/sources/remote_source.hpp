@@ -24,6 +24,7 @@ class remote_source : public cache::source {
   virtual void after_fork_in_child(std::shared_ptr<tools> with) = 0;
   /// Who is told how far downloads of an entry have come; null: nobody. Any thread, but not while
   /// the process forks. What is no download tells nobody.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): those that take it keep it
   virtual void set_progress(const cache::entry& /*of*/, progress_callback /*tell*/) {}
 };
 
