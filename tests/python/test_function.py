@@ -7,6 +7,7 @@ import functools
 import gc
 import inspect
 import math
+import os
 import pickle
 import subprocess
 import sys
@@ -536,7 +537,7 @@ def test_importing_is_cheap() -> None:
     )
     output = subprocess.run(
         [sys.executable, "-S", "-c", program],
-        env={"PYTHONPATH": ":".join(each for each in sys.path if each)},
+        env={**os.environ, "PYTHONPATH": ":".join(each for each in sys.path if each)},
         capture_output=True,
         text=True,
         check=True,
