@@ -1,7 +1,8 @@
-"""Caches parameters of AWS Systems Manager across the invocations of a Lambda function.
+"""Keeps parameters, secrets, objects and results across the invocations of a Lambda function.
 
-`lambda_cache.ssm` has the decorator and the functions that read; this package has what concerns
-the whole cache. Importing it reads no configuration and starts nothing.
+`lambda_cache.ssm`, `secrets_manager`, `s3` and `function` have the decorators and what reads,
+`testing` a fake cloud; this package has what concerns the whole cache. Importing it reads no
+configuration and starts nothing.
 """
 
 TYPE_CHECKING = False
