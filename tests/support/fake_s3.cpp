@@ -226,9 +226,9 @@ void fake_s3::send_body(peer& client, const reply& how, std::string_view body) {
         std::snprintf(size.data(), size.size(), "%zx\r\n", next.size());
         client.send(size.data());
       }
+      bytes_sent_ += next.size();  // before a reader can have the last of them
       client.send(next);
       if (how.without_length) client.send("\r\n");
-      bytes_sent_ += next.size();
     }
   };
   if (how.hold_after && *how.hold_after < body.size()) {
