@@ -14,7 +14,7 @@ from objects import Objects
 class Budget:
     what: str
     limit: float
-    unit: str  # "x", "ms" or "MiB"
+    unit: str  # "x", "ns", "ms" or "MiB"
     measured: Spread
     at_least: bool = False
 
@@ -27,7 +27,8 @@ class Budget:
     @property
     def limit_text(self) -> str:
         sign = "≥" if self.at_least else "≤"
-        return f"{sign} {self.limit:.3g} {self.unit}"
+        limit = f"{self.limit:.0f}" if self.limit >= 1000 else f"{self.limit:.3g}"
+        return f"{sign} {limit} {self.unit}"
 
 
 def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
@@ -41,6 +42,14 @@ def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
             "x",
             of.ratio("cpp secret_field 1", "cpp floor 1"),
         ),
+        Budget("C++ hit on a path / floor", 1.3, "x", of.ratio("cpp path 1", "cpp floor 1")),
+        Budget(
+            "C++ hit on an object in memory / floor",
+            1.3,
+            "x",
+            of.ratio("cpp object_bytes 1", "cpp floor 1"),
+        ),
+        Budget("C++ hit on an object in a file", 3000, "ns", of.spread("cpp object_file 1")),
         Budget("C++ handle hit, 2 threads / 1", 1.1, "x", of.ratio("cpp handle 2", "cpp handle 1")),
     ]
     for threads, where in (("1", ""), ("2", ", 2 threads")):
@@ -100,6 +109,13 @@ def hit_budgets(of: Samples, pythons: list[str]) -> list[Budget]:
                 "x",
                 of.ratio(f"{py} secret_field", f"{py} lru_cache_keywords"),
             ),
+            Budget(
+                f"{where} object in memory / lru_cache, one by keyword",
+                0.6,
+                "x",
+                of.ratio(f"{py} object_bytes", f"{py} lru_cache_keywords"),
+            ),
+            Budget(f"{where} object in a file", 3000, "ns", of.spread(f"{py} object_file")),
             Budget(
                 f"{where} JSON secret, beyond a text / copies of its dicts and lists",
                 2.0,

@@ -150,6 +150,7 @@ class Endpoint:
             "AWS_SECRET_ACCESS_KEY": "example",
             "AWS_ENDPOINT_URL_SSM": self.plain if tls is None else self.tls,
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.plain if tls is None else self.tls,
+            "AWS_ENDPOINT_URL_S3": self.plain if tls is None else self.tls,
         }
         if tls is not None:
             found["AWS_CA_BUNDLE"] = tls

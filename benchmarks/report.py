@@ -120,6 +120,10 @@ class Report:
             "keyed": "by name: ssm::get(name)",
             "secret": "a secret: handle.get()",
             "secret_field": "a field of a secret: handle.get()",
+            "path": "all that a path holds: handle.get()",
+            "object_bytes": "an object in memory: handle.get()",
+            "object_file": "an object in a file: handle.get()",
+            "stat": "stat() of that file alone",
             "memoized": "a memoised function of one string",
             "mutex_map": "mutex + map + shared_ptr + clock",
         }

@@ -81,11 +81,29 @@ std::string secret(std::string_view name) {
   return out + R"("})";
 }
 
+/// The answer with what is common to all of them.
+std::string whole_answer(std::string_view type, std::string_view more, const std::string& body) {
+  std::string out =
+      "HTTP/1.1 200 OK\r\nServer: benchmark\r\nDate: Mon, 03 Nov 2025 10:00:00 GMT\r\n"
+      "Content-Type: ";
+  out.append(type).append("\r\nContent-Length: ").append(std::to_string(body.size()));
+  out += "\r\nConnection: keep-alive\r\nx-amzn-RequestId: 00000000-0000-0000-0000-000000000000";
+  return out.append(more).append("\r\n\r\n").append(body);
+}
+
 }  // namespace
 
 std::string answer(std::string_view request) {
+  if (request.starts_with("GET "))  // an object
+    return whole_answer("application/octet-stream",
+                        "\r\nETag: \"0123456789abcdef0123456789abcdef\"",
+                        "an object of some forty characters, small");
   std::string body;
-  if (const auto names = request.find("\"Names\""); names != std::string_view::npos) {
+  if (request.find("\"Path\"") != std::string_view::npos) {
+    for (const char* each : {"/bench/path/a", "/bench/path/b", "/bench/path/c"})
+      body += (body.empty() ? "" : ",") + parameter(each);
+    body = R"({"Parameters":[)" + body + "]}";
+  } else if (const auto names = request.find("\"Names\""); names != std::string_view::npos) {
     auto list = request.substr(request.find('[', names));
     list = list.substr(0, list.find(']'));
     for_each_string(
@@ -104,12 +122,7 @@ std::string answer(std::string_view request) {
       is_first = false;
     });
   }
-  return "HTTP/1.1 200 OK\r\nServer: benchmark\r\nDate: Mon, 03 Nov 2025 10:00:00 GMT\r\n"
-         "Content-Type: application/x-amz-json-1.1\r\nContent-Length: " +
-         std::to_string(body.size()) +
-         "\r\nConnection: keep-alive\r\nx-amzn-RequestId: 00000000-0000-0000-0000-000000000000"
-         "\r\n\r\n" +
-         body;
+  return whole_answer("application/x-amz-json-1.1", "", body);
 }
 
 endpoint::endpoint(const certificates* tls) {

@@ -3,6 +3,7 @@
 // bench_hit --order=<n> <Google Benchmark's own options>: runs every case once, in an order of its
 // own for each n, so that many runs make rounds whose ratios can be compared.
 #include <lambda_cache/function.hpp>
+#include <lambda_cache/s3.hpp>
 #include <lambda_cache/secrets_manager.hpp>
 #include <lambda_cache/ssm.hpp>
 
@@ -20,7 +21,9 @@
 #include <mutex>
 #include <random>
 #include <string>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 #include <unordered_map>
 #include <vector>
 
@@ -93,6 +96,55 @@ void secret_field(benchmark::State& state) {
   }
 }
 
+/// All that a path holds, as one value.
+void path(benchmark::State& state) {
+  static const auto* const handle = new lc::handle(lc::ssm::path("/bench/path/", {.max_age = 1h}));
+  benchmark::DoNotOptimize(handle->get());
+  for (auto _ : state) {
+    const lc::Value& value = handle->get();
+    benchmark::DoNotOptimize(&value);
+  }
+}
+
+/// The file of this process alone, removed at its end.
+const std::string& file_name() {
+  static const std::string own = "lambda_cache_bench_" + std::to_string(::getpid());
+  return own;
+}
+
+void object_bytes(benchmark::State& state) {
+  static const auto* const handle =
+      new lc::handle(lc::s3::object("s3://bench/bytes", {.max_age = 1h, .as_bytes = true}));
+  benchmark::DoNotOptimize(handle->get());
+  for (auto _ : state) {
+    const lc::Value& value = handle->get();
+    benchmark::DoNotOptimize(&value);
+  }
+}
+
+/// A hit looks whether the file is still the one that was written.
+void object_file(benchmark::State& state) {
+  static const auto* const handle = new lc::handle(
+      lc::s3::object("s3://bench/object", {.max_age = 1h, .file_name = file_name()}));
+  benchmark::DoNotOptimize(handle->get());
+  for (auto _ : state) {
+    const lc::Value& value = handle->get();
+    benchmark::DoNotOptimize(&value);
+  }
+}
+
+/// The least that looking at a file costs.
+void floor_stat(benchmark::State& state) {
+  static const lc::Value object =
+      lc::s3::object("s3://bench/object", {.max_age = 1h, .file_name = file_name()}).copy();
+  static const std::string file(object.text());
+  for (auto _ : state) {
+    struct stat seen{};
+    if (::stat(file.c_str(), &seen) != 0) state.SkipWithError("no file");
+    benchmark::DoNotOptimize(&seen);
+  }
+}
+
 /// By name each time.
 void keyed_read(benchmark::State& state) {
   benchmark::DoNotOptimize(lc::ssm::get(name));
@@ -162,6 +214,10 @@ void register_in_order(unsigned order) {
     cases.push_back({"keyed", keyed_read, threads});
     cases.push_back({"secret", secret, threads});
     cases.push_back({"secret_field", secret_field, threads});
+    cases.push_back({"path", path, threads});
+    cases.push_back({"object_bytes", object_bytes, threads});
+    cases.push_back({"object_file", object_file, threads});
+    cases.push_back({"stat", floor_stat, threads});
     cases.push_back({"memoized", memoized_call, threads});
     cases.push_back({"mutex_map", peer_mutex_map, threads});
   }
@@ -185,6 +241,7 @@ int main(int argc, char** argv) {
   static lc::benchmarks::endpoint serving;
   setenv("AWS_ENDPOINT_URL_SSM", serving.url().c_str(), 1);
   setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", serving.url().c_str(), 1);
+  setenv("AWS_ENDPOINT_URL_S3", serving.url().c_str(), 1);
   setenv("AWS_REGION", "us-east-1", 1);
   setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", 1);
   setenv("AWS_SECRET_ACCESS_KEY", "example", 1);
@@ -193,6 +250,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();
+  ::unlink(("/tmp/" + file_name()).c_str());
   // Every case reads one value: a few calls at most, or this was no hit path.
   return serving.calls() <= 8 ? 0 : 1;
 }

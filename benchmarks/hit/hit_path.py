@@ -7,15 +7,19 @@ hit_path.py <order> <seconds for each case>: runs every case once, in an order o
 
 import functools
 import json
+import os
 import random
 import sys
 import time
 import timeit
 
-from lambda_cache import function, secrets_manager, ssm
+from lambda_cache import function, s3, secrets_manager, ssm
 
 SECRET = "/bench/secret"
 DOCUMENT = "/bench/json"
+PATH = "/bench/path/"
+OBJECT = f"s3://bench/lambda_cache_bench_{os.getpid()}"
+BYTES = "s3://bench/bytes"
 NAMES = ["/bench/var1", "/bench/var2", "/bench/var3"]
 FRESH = 1000
 
@@ -103,6 +107,10 @@ CALLS = {
     "secret": (secrets_manager.get_entry, f"call({SECRET!r})"),
     "secret_field": (secrets_manager.get_entry, f"call({DOCUMENT!r}, field='password')"),
     "secret_json": (secrets_manager.get_entry, f"call({DOCUMENT!r}, transform='json')"),
+    "object_file": (s3.get_entry, f"call({OBJECT!r})"),
+    "object_bytes": (s3.get_entry, f"call({BYTES!r}, as_bytes=True)"),
+    "stat": (os.stat, f"call({'/tmp/' + OBJECT.rpartition('/')[2]!r})"),
+    "path": (ssm.get_entry, f"call(path={PATH!r})"),
     "get_entry_list": (ssm.get_entry, "call(['/bench/var1', '/bench/var2', '/bench/var3'])"),
 }
 
@@ -178,11 +186,15 @@ def main():
     ssm.get_entry(NAMES)
     secrets_manager.get_entry(SECRET)
     secrets_manager.get_entry(DOCUMENT)
+    ssm.get_entry(path=PATH)
+    s3.get_entry(BYTES, as_bytes=True)
+    file = s3.get_entry(OBJECT)
     for call in HANDLERS.values():
         call({}, LambdaContext())
     todo = list(cases(seconds))
     random.Random(order).shuffle(todo)
     print(json.dumps({name: run() for name, run in todo}))
+    os.unlink(file)
 
 
 if __name__ == "__main__":

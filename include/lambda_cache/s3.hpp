@@ -65,6 +65,11 @@ struct options {
 [[nodiscard]] handle object(std::string_view uri, const options& how = {},
                             const client& in = client::shared());
 
+/// Reads an object by its URI, with the shared client and its defaults: the path of its file; see
+/// ssm.hpp. The reference belongs to the calling thread and is valid until its next call of get().
+/// Throws `error`.
+[[nodiscard]] const Value& get(std::string_view uri);
+
 /// What a handler is given; exactly one of uri, uris and mapping is set.
 struct cache_options {
   /// One object, injected as `entry_name`, which names its file as well (default: what follows the

@@ -11,10 +11,22 @@ namespace lambda_cache {
 namespace wiring {
 namespace {
 
+/// What the cache holds and the thread's slot does not answer: files, which are looked at each
+/// time, and values that another handle has fetched.
+const Value* at_hand(handle_state& state, const bound_entry& bound) {
+  const auto present = state.cache().engine().look(bound.read(core::invocation_deadline()).request,
+                                                   core::current_moment());
+  if (!present || (bound.is_file && !is_file_there(*present))) return nullptr;
+  thread_slot& slot = state.slot();
+  return state.refill(slot, bound, present) ? &slot.value : nullptr;
+}
+
 /// Waits for one value; the thread's slot holds it afterwards.
 core::result<const Value*> fetch(handle_state& state, std::optional<core::nanos> max_age) {
   auto bound = state.bind();
   if (!bound) return core::fail(std::move(bound.error()));
+  if (!max_age)
+    if (const Value* present = at_hand(state, *bound)) return present;
   const auto reading =
       read_operation::start(state.cache(), {bound->read(core::invocation_deadline(), max_age)});
   reading->wait(core::no_deadline);
@@ -48,14 +60,7 @@ const Value* handle::peek() const noexcept {
   try {
     if (const wiring::thread_slot* const slot = state_->hit()) return &slot->value;
     auto bound = state_->bind();
-    if (!bound) return nullptr;
-    const auto present = state_->cache().engine().look(
-        bound->read(core::invocation_deadline()).request, core::current_moment());
-    if (!present) return nullptr;
-    if (bound->is_file && !wiring::is_file_there(*present)) return nullptr;
-    wiring::thread_slot& slot = state_->slot();
-    if (!state_->refill(slot, *bound, present)) return nullptr;
-    return &slot.value;
+    return bound ? wiring::at_hand(*state_, *bound) : nullptr;
   } catch (...) {  // out of memory: then it is not at hand
     return nullptr;
   }

@@ -2,6 +2,7 @@
 #include <lambda_cache/s3.hpp>
 
 #include "wiring/front_door.hpp"
+#include "wiring/known_handles.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,6 +10,13 @@
 namespace lambda_cache {
 inline namespace v0 {
 namespace s3 {
+namespace {
+
+handle with_defaults(std::string_view uri) {
+  return object(uri);
+}
+
+}  // namespace
 
 handle object(std::string_view uri, const options& how, const client& in) {
   const auto view = wiring::make_view(wiring::view_of(how), uri);
@@ -20,6 +28,10 @@ handle object(std::string_view uri, const options& how, const client& in) {
   if (!options.as_bytes || how.as_bytes) options.file_name = how.file_name;
   options.progress = how.progress;
   return wiring::make_handle(in, wiring::object_spec(uri, std::move(options)), *view, uri);
+}
+
+const Value& get(std::string_view uri) {
+  return wiring::known_handles<with_defaults>::of_this_thread().find(uri).get();
 }
 
 binding cache(const cache_options& what, const client& in) {

@@ -50,6 +50,7 @@ std::string read_secrets() {
       lc::ssm::parameter("/app/key", {.label = "live", .transform = lc::transform::binary}).copy();
   std::string all(db.get().text());
   all += lc::secrets_manager::get("/prod/other").text();
+  all += lc::s3::get("s3://bucket/key").text();
   all += previous.version_id();
   for (const std::string_view item : previous.list('/'))
     all += item;

@@ -45,6 +45,18 @@ class object_test : public ::testing::Test {
   client client_{{.endpoint_url = s3_.url()}};
 };
 
+TEST_F(object_test, by_name_with_the_shared_client) {
+  s3_.put("/bucket/named", "content");
+  ::setenv("AWS_ENDPOINT_URL_S3", s3_.url().c_str(), 1);
+  client::shared().reset();
+  for (int round = 0; round < 3; ++round)
+    EXPECT_EQ(s3::get("s3://bucket/named").text(), directory_ + "/named");
+  EXPECT_EQ(s3_.call_count(), 1U);
+  EXPECT_EQ(refusal_of([] { return s3::get("bucket/named"); }).code, "InvalidS3UriError");
+  ::unsetenv("AWS_ENDPOINT_URL_S3");
+  client::shared().reset();
+}
+
 TEST_F(object_test, a_handle_gives_a_path_and_looks_after_its_file) {
   s3_.put("/bucket/a/b.txt", "content");
   const handle object = s3::object("s3://bucket/a/b.txt", {}, client_);
