@@ -46,6 +46,9 @@ struct binding {
     std::shared_ptr<const computed_source> from;
   };
   std::vector<computed_item> computed = {};
+
+  /// Whether the values are fetched as soon as a handler is wrapped; not said: in Lambda only.
+  std::optional<bool> prefetch = {};
 };
 
 }  // namespace v0

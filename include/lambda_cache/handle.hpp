@@ -39,6 +39,11 @@ class handle {
   [[nodiscard]] Value copy() const;
   /// Fetches in any case, with a request that starts after this call. Throws `error`.
   [[nodiscard]] Value refresh() const;
+  /// Starts fetching the value in the background if there is none that is fresh enough: one attempt
+  /// of 3 seconds at most (objects: 10). Reads join it; a failure is told to nobody but them. What
+  /// is asked for in the same millisecond is fetched together. For the initialisation of a
+  /// function; does nothing under SnapStart, where it would put the value into the snapshot.
+  void prefetch() const noexcept;
   /// Forgets the value: the next read fetches, also through other handles on the same value.
   void invalidate() const;
 

@@ -27,6 +27,9 @@ namespace detail {
 [[nodiscard]] std::vector<Value> value_storage() noexcept;
 /// Throws the first failure there is, with a message that tells all of them.
 [[noreturn]] void throw_failures(const std::vector<result<Value>>& results);
+/// Whether values are fetched before they are read: in a function's process, except under
+/// SnapStart.
+[[nodiscard]] bool prefetches_in_lambda() noexcept;
 /// What Lambda shows as the error's type: the service's code ("AccessDeniedException"), else
 /// "lambda_cache." and the kind ("lambda_cache.timeout").
 [[nodiscard]] std::string failure_type(const error& failure);
@@ -42,12 +45,15 @@ class plan {
   /// calls, while what is to be computed is computed into `results`, also in declaration order.
   /// Throws `error`, and what computations throw.
   [[nodiscard]] std::vector<Value> read(std::vector<std::shared_ptr<const void>>& results) const;
+  /// Starts fetching what is to be there before the first call.
+  void prefetch() const noexcept;
 
  private:
   std::shared_ptr<const lambda::entry_table> table_;
   void compute(std::vector<std::shared_ptr<const void>>& results) const;
 
   std::vector<handle> handles_;
+  std::vector<std::optional<bool>> prefetch_;  // of each handle
   std::vector<std::shared_ptr<const computed_source>> computed_;
 };
 
@@ -75,6 +81,11 @@ inline std::vector<Value> plan::read(std::vector<std::shared_ptr<const void>>& r
     each = **next++;
   }
   return values;
+}
+
+inline void plan::prefetch() const noexcept {
+  for (std::size_t i = 0; i < handles_.size(); ++i)
+    if (prefetch_[i] ? *prefetch_[i] : prefetches_in_lambda()) handles_[i].prefetch();
 }
 
 inline void plan::compute(std::vector<std::shared_ptr<const void>>& results) const {
@@ -167,6 +178,7 @@ class handler_wrapper {
 
   template <class Handler>
   [[nodiscard]] wrapped_handler<std::decay_t<Handler>> operator()(Handler&& handler) const {
+    what_->prefetch();
     return {what_, std::forward<Handler>(handler)};
   }
 
@@ -180,8 +192,10 @@ class handler_wrapper {
 ///         [](const auto& request, lc::Context& context) { ... context.text("var") ... });
 ///
 /// The handler is any callable of (request, Context&), also generic or move-only; any type of
-/// request and response will do. Makes no call. Throws `error` (invalid_argument) for wrong use:
-/// nothing declared, or one name declared twice.
+/// request and response will do. In Lambda the values start loading when the handler is wrapped, so
+/// that the first invocation finds them or joins their calls; `.prefetch` of a binding changes
+/// that, and SnapStart turns it off. Elsewhere it makes no call. Throws `error` (invalid_argument)
+/// for wrong use: nothing declared, or one name declared twice.
 template <class... Bindings>
   requires(std::convertible_to<Bindings, binding> && ...)
 [[nodiscard]] handler_wrapper with(Bindings&&... bindings) {

@@ -97,6 +97,8 @@ struct cache_options {
   std::string field = {};
   std::optional<std::string> default_value = {};
   std::function<void(std::uint64_t done, std::uint64_t total)> progress = {};
+  /// Whether it is fetched as soon as a handler is wrapped; not said: in Lambda only.
+  std::optional<bool> prefetch = {};
 };
 
 /// For lambda_cache::with(). Throws `error` (invalid_argument) for wrong use, where it is written.

@@ -141,6 +141,8 @@ struct cache_options {
   lambda_cache::transform transform = lambda_cache::transform::none;
   std::string field = {};
   std::optional<std::string> default_value = {};
+  /// Whether it is fetched as soon as a handler is wrapped; not said: in Lambda only.
+  std::optional<bool> prefetch = {};
 };
 
 /// For lambda_cache::with(). Throws `error` (invalid_argument) for wrong use, where it is written:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from lambda_cache.context import Context as Context
 
 try:
-    from lambda_cache._native import __version__, clear_cache, reset, stats
+    from lambda_cache._native import __version__, clear_cache, is_snap_start, reset, stats
 except ModuleNotFoundError as error:
     if error.name != "lambda_cache._native":
         raise
@@ -22,6 +22,13 @@ except ModuleNotFoundError as error:
         "later on Linux, with the GIL. Was it installed for another version or architecture?",
         name="lambda_cache._native",
     ) from None
+
+if is_snap_start():
+    from lambda_cache._snapshot import register
+
+    register()
+    del register
+del is_snap_start
 
 __all__ = ["Context", "__version__", "clear_cache", "reset", "stats"]
 

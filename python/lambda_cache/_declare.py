@@ -164,6 +164,11 @@ _CHOICES = (
 )
 
 
+# What is an argument of its own, beside the options.
+_OF_READS = ("ttl_seconds", "entry_name")
+OF_DECORATORS = (*_OF_READS, "prefetch")
+
+
 def _with_own(given: "dict[str, Any]", own: "dict[str, Any]") -> "dict[str, Any]":
     replaced = {name for choice in _CHOICES if choice & own.keys() for name in choice}
     return {**{name: value for name, value in given.items() if name not in replaced}, **own}
@@ -188,10 +193,14 @@ class Service:
         self.checks = {**_COMMON, **own}
 
     def reader(
-        self, names: object, ttl_seconds: object, options: "dict[str, Any]"
+        self,
+        names: object,
+        ttl_seconds: object,
+        options: "dict[str, Any]",
+        beside: "tuple[str, ...]" = _OF_READS,
     ) -> "_native.Reader":
         """A reader of one value, or of several as a mapping; everything about it is checked."""
-        given = self._checked(ttl_seconds, options)
+        given = self._checked(ttl_seconds, options, beside)
         places = [
             (name, key, self._place(name, _with_own(given, own)))
             for name, key, own in self._names(names)
@@ -213,7 +222,7 @@ class Service:
             )
         if entry_name is None or entry_name is False:
             if _is_mapping(names) and names:
-                given = self._checked(ttl_seconds, options)
+                given = self._checked(ttl_seconds, options, OF_DECORATORS)
                 return [
                     (
                         _checked_name(str(key), f"the name {key!r}"),
@@ -225,7 +234,7 @@ class Service:
                     )
                     for name, key, own in self._names(names)
                 ]
-            reader = self.reader(names, ttl_seconds, options)
+            reader = self.reader(names, ttl_seconds, options, OF_DECORATORS)
             if not isinstance(names, str):
                 self._refuse_without_name("several of them are injected as one mapping, and it")
             short = reader.keys[0]
@@ -237,13 +246,13 @@ class Service:
         if not isinstance(entry_name, str):
             wrong_type(f"entry_name has to be a str, not {described(entry_name)}")
         name = _checked_name(entry_name, f"entry_name={entry_name!r}")
-        return [(name, self.reader(names, ttl_seconds, options))]
+        return [(name, self.reader(names, ttl_seconds, options, OF_DECORATORS))]
 
     def _checked(
         self,
         ttl_seconds: object,
         options: "dict[str, Any]",
-        beside: "tuple[str, ...]" = ("ttl_seconds", "entry_name"),
+        beside: "tuple[str, ...]" = _OF_READS,
     ) -> "dict[str, Any]":
         """The options that were given, each as the extension module takes it."""
         given: dict[str, Any] = {}

@@ -6,7 +6,7 @@ Imported with the first decorator, at every cold start, therefore without inspec
 import sys
 
 from lambda_cache import _native
-from lambda_cache._declare import described, wrong_value
+from lambda_cache._declare import described, flag, wrong_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,10 +18,31 @@ CO_COROUTINE = 0x80
 
 
 def decorate(
+    handler: "Any",
+    declared: "Sequence[tuple[str, _native.Reader | _native.Memo]]",
+    prefetch: "bool | None" = None,
+) -> "Any":
+    """The handler with those values in its context, merged with what it injects already.
+
+    They start loading at once if `prefetch` says so, or, where it says nothing, if this is the
+    handler of the Lambda function that is being initialised.
+    """
+    _check_handler(handler)
+    if prefetch is not None:
+        flag("prefetch", prefetch)
+    decorated = _decorated(handler, declared)
+    _native.prefetch(
+        [source for _, source in declared],
+        str(getattr(decorated, "__module__", "")),
+        str(getattr(decorated, "__qualname__", "")),
+        prefetch,
+    )
+    return decorated
+
+
+def _decorated(
     handler: "Any", declared: "Sequence[tuple[str, _native.Reader | _native.Memo]]"
 ) -> "Any":
-    """The handler with those values in its context, merged with what it injects already."""
-    _check_handler(handler)
     own = list(declared)
     target: Any
     if type(handler) is _native.Wrapper:

@@ -1,6 +1,6 @@
 """The extension module: everything that has to be fast, and the way to the cache."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, ParamSpec, TypeAlias, TypeVar, final, overload
 
 from lambda_cache._function import CacheInfo
@@ -18,6 +18,12 @@ def clear_cache() -> None:
 def reset() -> None:
     """Forget everything and read the configuration anew at the next fetch."""
 
+def start_over() -> None:
+    """What reset() does, and when it returns, credentials and connections are gone as well."""
+
+def is_snap_start() -> bool:
+    """Whether Lambda is about to take a snapshot of this process, or has taken one."""
+
 @overload
 def stats(*, per_entry: Literal[False] = False) -> dict[str, int]:
     """What the cache did so far, in total: hits, misses, joins, loads (fetches that brought a
@@ -33,6 +39,11 @@ def stats(*, per_entry: Literal[True]) -> list[dict[str, Any]]:
     negative; last_error (the kind of the last failed fetch, e.g. 'throttled', or None);
     age_seconds (of the value held, or None) and bytes; load_seconds_total and load_seconds_max (of
     the fetches counted in loads and revalidated)."""
+
+def prefetch(
+    sources: Sequence[Reader | Memo], module: str, function: str, wanted: bool | None
+) -> None:
+    """Start loading what a decorator declared; `wanted` None: if it is the function's handler."""
 
 def invalidate_reader(reader: Reader) -> None:
     """Forget what this reader reads: the next read of it, by whomever, fetches."""

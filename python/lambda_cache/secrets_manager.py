@@ -23,6 +23,8 @@ Options of all of them, the first two also by position:
   reason; 300, 0 turns it off.
 - `refresh_ahead_seconds`: a value that expires within this time is handed out and refreshed in the
   background; less than `ttl_seconds`; 0, off.
+- `prefetch` (of `cache` only): whether loading starts when the handler is decorated. By default it
+  does in Lambda, for the function that Lambda calls; never under SnapStart.
 - `timeout_seconds`: the longest time of one read, all attempts included; 10.
 - `max_attempts`: attempts per call; 3, or `AWS_MAX_ATTEMPTS`.
 - `region`, `endpoint_url`: of this secret, where they differ from the environment's.
@@ -104,6 +106,8 @@ def cache(
     name: "str | Several",
     ttl_seconds: float | None = None,
     entry_name: str | None = None,
+    *,
+    prefetch: bool | None = None,
     **options: "Unpack[Options]",
 ) -> "Decorator":
     """Inject secrets into a handler's context, at every call no older than `ttl_seconds`.
@@ -116,7 +120,7 @@ def cache(
     def decorate(handler: "Callable[P, R]", /) -> "Callable[P, R]":
         from lambda_cache import _handlers
 
-        decorated: Callable[P, R] = _handlers.decorate(handler, own)
+        decorated: Callable[P, R] = _handlers.decorate(handler, own, prefetch)
         return decorated
 
     return decorate

@@ -61,7 +61,7 @@ std::vector<admission> engine::read(std::span<const read_request> requests,
     try {
       for (std::size_t i = 0; i < requests.size(); ++i)
         admitted.push_back(admit(requests[i], who, i, now));
-      wake = queue_.size() > queued_before;
+      wake = queue_.size() > queued_before || std::exchange(is_gathering_, false);
     } catch (...) {
       // Out of memory: the caller gets no tickets, so nothing may wait in its name.
       failed = std::current_exception();
@@ -163,12 +163,25 @@ snapshot_ptr engine::fresh_value(const read_request& request, const core::moment
   ++e.counters.hits;
   snapshot_ptr value = e.current;
   if (!value->pinned && is_refreshed_ahead(reading.age, request.max_age, request.refresh_ahead))
-    refresh_ahead(request, now);
+    fetch_for_nobody(request, now);
   return value;
 }
 
+bool engine::prefetch(std::span<const read_request> requests, const core::moment& now) {
+  const section lock(*this);
+  for (const read_request& request : requests) {
+    const snapshot_ptr& value = request.target->current;
+    request.target->touch(now.clocks.mono);
+    if (!value ||
+        !is_fresh(age_of(value->request_start, now.clocks), value->lifetime(request.max_age)))
+      fetch_for_nobody(request, now);
+  }
+  is_gathering_ = !queue_.empty();
+  return is_gathering_;
+}
+
 /// Starts a flight that nobody waits for, unless one is under way or would come too early.
-void engine::refresh_ahead(const read_request& request, const core::moment& now) {
+void engine::fetch_for_nobody(const read_request& request, const core::moment& now) {
   const entry& e = *request.target;
   if (e.running || e.next || request.deadline <= now.steady || backing_off(e, now.clocks) ||
       is_refused(e, now.clocks))
@@ -178,7 +191,7 @@ void engine::refresh_ahead(const read_request& request, const core::moment& now)
     made->kept_alive_ = true;
     made->wait_until(request.deadline, 1);
   } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
-    // The reader has its value all the same; the next one tries again.
+    // Whoever needs the value asks for it.
   }
 }
 

@@ -13,6 +13,7 @@
 #include "cache/source.hpp"
 #include "core/clock.hpp"
 #include "core/mutex.hpp"
+#include "core/random.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -144,6 +145,11 @@ class engine {
   /// value is no miss: nothing is counted or fetched.
   [[nodiscard]] snapshot_ptr look(const read_request& request, const core::moment& now);
 
+  /// Starts fetching what is not there, or too old for its request: in one attempt that ends by its
+  /// deadline, for nobody yet; reads join it. What failed lately, or is under way, is left alone.
+  /// True: there is work, of which nobody is woken, so that more can come to it first.
+  [[nodiscard]] bool prefetch(std::span<const read_request> requests, const core::moment& now);
+
   /// The flight's request brought a value. A result whose request started before the present one's,
   /// or before an invalidation, reaches its waiters but is not kept. Nothing happens to a flight
   /// that nobody waits for any more, or that is settled already.
@@ -163,6 +169,9 @@ class engine {
   void invalidate(const entry_ptr& of);
   /// Forgets every value and every remembered failure.
   void clear();
+
+  /// Other jitter from now on: this process is one of several that went on from one snapshot.
+  void reseed(std::uint64_t seed) noexcept { random_.reseed(seed); }
 
   [[nodiscard]] counters count() const;
   /// Every entry that is declared or holds a value, in no order. Entries that nobody declares any
@@ -186,7 +195,7 @@ class engine {
                                         const core::moment& now) LC_REQUIRES(mutex_);
   snapshot_ptr fresh_value(const read_request& request, const core::moment& now)
       LC_REQUIRES(mutex_);
-  void refresh_ahead(const read_request& request, const core::moment& now) LC_REQUIRES(mutex_);
+  void fetch_for_nobody(const read_request& request, const core::moment& now) LC_REQUIRES(mutex_);
   void settle(const flight_ptr& done, const snapshot_ptr& value, bool revalidated,
               const core::moment& now);
   void count_stale(entry& e) LC_REQUIRES(mutex_);
@@ -211,11 +220,12 @@ class engine {
   mutable core::mutex mutex_;
   std::unordered_map<std::string_view, entry_ptr> entries_ LC_GUARDED_BY(mutex_);
   std::vector<flight_ptr> queue_ LC_GUARDED_BY(mutex_);
+  bool is_gathering_ LC_GUARDED_BY(mutex_) = false;  // queued by prefetch(), nobody was woken
   std::vector<flight_ptr> abandoned_ LC_GUARDED_BY(mutex_);
   std::vector<snapshot_ptr> dropped_ LC_GUARDED_BY(mutex_);
   counters counters_ LC_GUARDED_BY(mutex_);
   std::uint64_t last_id_ LC_GUARDED_BY(mutex_) = 0;
-  std::uint64_t random_ LC_GUARDED_BY(mutex_);
+  core::random_numbers random_;
   std::size_t sweep_at_ LC_GUARDED_BY(mutex_) = 0;
 };
 

@@ -5,18 +5,6 @@
 #include <algorithm>
 
 namespace lambda_cache::cache {
-namespace {
-
-/// splitmix64: enough for jitter.
-std::uint64_t next_random(std::uint64_t& state) noexcept {
-  std::uint64_t z = (state += 0x9e3779b97f4a7c15U);
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-  return z ^ (z >> 31U);
-}
-
-}  // namespace
-
 work engine::take_work(const core::moment& now) {
   work out;
   const section lock(*this);
@@ -42,6 +30,7 @@ work engine::take_work(const core::moment& now) {
     e.next = nullptr;
   }
   queue_.clear();
+  is_gathering_ = false;
   out.abandoned.swap(abandoned_);
   abandoned_.swap(room);
   return out;
@@ -122,7 +111,7 @@ void engine::remember(entry& e, error_info why, const core::moment& now) {
   e.failed_at = now.clocks;
   if (why.retryable) {
     ++e.failures;
-    e.back_off = back_off_delay(e.failures, next_random(random_));
+    e.back_off = back_off_delay(e.failures, random_.next());
   } else {
     e.back_off = 0;
     e.failures = 0;

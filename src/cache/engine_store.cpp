@@ -152,7 +152,8 @@ void engine::after_fork_in_child(std::uint64_t seed) {
   queue_.clear();
   abandoned_.clear();
   counters_.flights = 0;
-  random_ = seed;
+  is_gathering_ = false;
+  random_.reseed(seed);
   mutex_.unlock();
 }
 

@@ -36,8 +36,10 @@ plan::plan(std::vector<binding> bindings)
     : table_(std::make_shared<const lambda::entry_table>(bindings)) {
   handles_.reserve(table_->value_count());
   for (binding& each : bindings) {
-    for (binding::item& item : each.items)
+    for (binding::item& item : each.items) {
       handles_.push_back(std::move(item.value));
+      prefetch_.push_back(each.prefetch);
+    }
     for (binding::computed_item& item : each.computed)
       computed_.push_back(std::move(item.from));
   }

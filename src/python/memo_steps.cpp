@@ -33,14 +33,6 @@ std::uint64_t next_number() noexcept {
   return ++last;
 }
 
-std::uint64_t next_random() noexcept {
-  static std::uint64_t state = wiring::random_seed();
-  std::uint64_t z = (state += 0x9e3779b97f4a7c15U);
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-  return z ^ (z >> 31U);
-}
-
 }  // namespace
 
 std::vector<memo_flight*>& flights() {
@@ -138,7 +130,7 @@ bool note_failure(memo_flight& flight, PyObject* error) noexcept {
   if (!flight.is_passing) return false;
   memo_entry& entry = *flight.entry;
   entry.failures = std::min(entry.failures + 1, 1000);
-  entry.back_off = cache::back_off_delay(entry.failures, next_random());
+  entry.back_off = cache::back_off_delay(entry.failures, wiring::jitter().next());
   entry.failed_at = core::now();
   return true;
 }

@@ -6,6 +6,8 @@
 #include "python/pending.hpp"
 #include "python/testing.hpp"
 #include "python/wrapper.hpp"
+#include "wiring/environment.hpp"
+#include "wiring/initialization.hpp"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
@@ -233,6 +235,18 @@ std::vector<reading> finished(pending& read) {
   return got;
 }
 
+/// What a decorator has declared: fetched at once where that is asked for, or, if nothing is said,
+/// where the function is the one that this Lambda function calls.
+void prefetch_declared(const nb::list& sources, const std::string& module,
+                       const std::string& function, std::optional<bool> wanted) {
+  if (!wiring::loads_at_declaration(wiring::process_environment(), module, function, wanted))
+    return;
+  std::vector<reader*> readers;
+  for (nb::handle each : sources)
+    if (is_reader(each.ptr())) readers.push_back(checked_reader(each));
+  prefetch(readers);
+}
+
 double to_seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -296,8 +310,19 @@ void add_functions(nb::module_& m) {
     drop_outdated_values();
     clear_memos(true);
   });
+  m.def("start_over", [] {
+    {
+      const nb::gil_scoped_release released;
+      wiring::wired_cache::shared()->start_over();
+      wiring::jitter().reseed(wiring::random_seed());
+    }
+    drop_outdated_values();
+    clear_memos(true);
+  });
+  m.def("is_snap_start", [] { return wiring::is_snap_start(wiring::process_environment()); });
   m.def("stats", &stats, nb::kw_only(), "per_entry"_a = false);
   m.def("invalidate_reader", [](nb::handle of) { invalidate(*checked_reader(of)); }, "reader"_a);
+  m.def("prefetch", &prefetch_declared, "sources"_a, "module"_a, "function"_a, "wanted"_a.none());
   m.def("_fake_cloud_type", &fake_cloud_type);
   m.def("_shift_clock", &core::shift, "wall_ns"_a, "mono_ns"_a, "boot_ns"_a);
   m.def("make_reader", &make_declared_reader, "service"_a, "places"_a, "is_mapping"_a);

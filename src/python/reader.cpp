@@ -1,6 +1,7 @@
 #include "python/reader.hpp"
 
 #include "python/errors.hpp"
+#include "python/mocks.hpp"
 
 #include <algorithm>
 #include <new>
@@ -186,6 +187,18 @@ void invalidate(reader& of) {
     // What cannot be bound was never read.
     if (of.bind(at)) wiring::wired_cache::shared()->engine().invalidate(at.bound.entry);
   drop_outdated_values();
+}
+
+void prefetch(std::span<reader* const> these) {
+  std::vector<wiring::bound_entry> bound;
+  for (reader* each : these)
+    for (place& at : each->places) {
+      if (!each->bind(at)) continue;
+      if (at.bound.asks_aws && refusal_of_mocks(std::string(at.spec.service), at.spec.locator))
+        continue;
+      bound.push_back(at.bound);
+    }
+  wiring::wired_cache::shared()->prefetch(bound);
 }
 
 bool add_reader_type(PyObject* module) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -111,6 +112,9 @@ struct place_options {
 
 /// Drops every value kept for Python whose entry has another one, or none, now.
 void drop_outdated_values() noexcept;
+/// Starts fetching what the readers read, as wired_cache::prefetch(); what cannot be bound, and
+/// what tests play AWS for, is left to the reads.
+void prefetch(std::span<reader* const> these);
 /// Forgets the values of one reader, for everybody who reads them.
 void invalidate(reader& of);
 

@@ -20,6 +20,7 @@ class fake_services::source final : public remote_source,
   }
   void abandon(const cache::flight_ptr& flight) override { in_->abandon(flight); }
   void close() noexcept override { in_->drop_all_of(*this); }
+  void use(std::shared_ptr<tools>) noexcept override {}
   void after_fork_in_child(std::shared_ptr<tools>) override {}  // the services see to it
   void set_progress(const cache::entry& of, progress_callback tell) override {
     in_->set_progress(*this, of, std::move(tell));

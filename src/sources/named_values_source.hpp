@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lambda_cache::sources {
@@ -27,6 +28,7 @@ class named_values_source : public remote_source {
   void fetch(std::vector<cache::flight_ptr> wanted) override;
   void abandon(const cache::flight_ptr& flight) override;
   void close() noexcept override;
+  void use(std::shared_ptr<tools> with) noexcept override { tools_ = std::move(with); }
   void after_fork_in_child(std::shared_ptr<tools> with) override;
 
  protected:

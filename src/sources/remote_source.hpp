@@ -19,6 +19,9 @@ class remote_source : public cache::source {
   /// Lets go of the tools: the cache is ending and nothing is fetched any more. Any thread, once
   /// the I/O thread has ended.
   virtual void close() noexcept = 0;
+  /// What starts from now on goes by other tools; calls under way keep theirs. Loop thread, or when
+  /// the loop does not run.
+  virtual void use(std::shared_ptr<tools> with) noexcept = 0;
   /// The child of a fork starts with new tools and no calls; the old ones are left as they are,
   /// since the I/O thread may have been half-way through anything.
   virtual void after_fork_in_child(std::shared_ptr<tools> with) = 0;

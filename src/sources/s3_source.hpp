@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace lambda_cache::sources {
@@ -30,6 +31,7 @@ class s3_source final : public remote_source {
   void set_progress(const cache::entry& of, progress_callback tell) override;
 
   void close() noexcept override;
+  void use(std::shared_ptr<tools> with) noexcept override { tools_ = std::move(with); }
   void after_fork_in_child(std::shared_ptr<tools> with) override;
 
  private:

@@ -8,6 +8,7 @@
 #include "sources/service_call.hpp"
 
 #include <memory>
+#include <utility>
 
 namespace lambda_cache::sources {
 
@@ -34,6 +35,7 @@ class ssm_path_source final : public remote_source {
   void fetch(std::vector<cache::flight_ptr> wanted) override;
   void abandon(const cache::flight_ptr& flight) override;
   void close() noexcept override;
+  void use(std::shared_ptr<tools> with) noexcept override { tools_ = std::move(with); }
   void after_fork_in_child(std::shared_ptr<tools> with) override;
 
  private:

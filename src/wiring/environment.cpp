@@ -105,4 +105,9 @@ std::uint64_t random_seed() noexcept {
   return seed;
 }
 
+core::random_numbers& jitter() noexcept {
+  static core::random_numbers numbers(random_seed());
+  return numbers;
+}
+
 }  // namespace lambda_cache::wiring

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aws/credentials.hpp"
+#include "core/random.hpp"
 #include "sources/credentials_settings.hpp"
 #include "wiring/config.hpp"
 
@@ -17,5 +18,7 @@ namespace lambda_cache::wiring {
 
 /// 64 bits from the kernel: for jitter, and so that forks and restored snapshots differ.
 [[nodiscard]] std::uint64_t random_seed() noexcept;
+/// The process's own, for what is not an engine.
+[[nodiscard]] core::random_numbers& jitter() noexcept;
 
 }  // namespace lambda_cache::wiring

@@ -3,6 +3,7 @@
 #include "core/secret_memory.hpp"
 #include "net/http_client.hpp"
 #include "sources/file_names.hpp"
+#include "wiring/environment.hpp"
 #include "wiring/handle_state.hpp"
 #include "wiring/memo_state.hpp"
 #include "wiring/thread_slots.hpp"
@@ -65,6 +66,7 @@ void fork_guard::in_parent() {
 
 void fork_guard::in_child() {
   net::close_sockets_after_fork();
+  jitter().reseed(random_seed());
   sources::file_names::shared().after_fork();
   for (wired_cache* cache : all().caches)
     cache->after_fork_in_child();

@@ -61,6 +61,7 @@ struct asked_names {
   const std::vector<std::string>& names;
   const std::vector<std::pair<std::string, std::string>>& mapping;
   const std::string& entry_name;
+  std::optional<bool> prefetch = {};
 };
 
 /// The binding; `open` makes the handle of a name. Throws `error` (invalid_argument) for wrong use.
@@ -72,6 +73,7 @@ template <class Open>
     refuse(std::string(asked.function) + " takes exactly one of ." + asked.one + ", ." +
            asked.several + " and .mapping, not empty.");
   binding out;
+  out.prefetch = asked.prefetch;
   const auto short_name = [](const handle& of) {
     if (of.short_name().empty())
       refuse(of.name() +

@@ -3,7 +3,9 @@
 #include <lambda_cache/handle.hpp>
 
 #include "core/invocation.hpp"
+#include "wiring/environment.hpp"
 #include "wiring/handle_state.hpp"
+#include "wiring/initialization.hpp"
 
 #include <utility>
 
@@ -84,6 +86,15 @@ Value handle::refresh() const {
   return wiring::get_slowly(*state_, 0);
 }
 
+void handle::prefetch() const noexcept {
+  try {
+    if (wiring::is_snap_start(wiring::process_environment())) return;
+    const auto bound = state_->bind();
+    if (bound) state_->cache().prefetch({&*bound, 1});
+  } catch (...) {  // NOLINT(bugprone-empty-catch): out of memory; whoever reads it fetches it
+  }
+}
+
 void handle::invalidate() const {
   auto bound = state_->bind();
   if (bound) state_->cache().engine().invalidate(bound->entry);
@@ -97,6 +108,14 @@ const std::string& handle::short_name() const noexcept {
 }
 
 namespace detail {
+
+bool prefetches_in_lambda() noexcept {
+  try {
+    return wiring::prefetches(wiring::process_environment());
+  } catch (...) {
+    return false;
+  }
+}
 
 struct open_reads {
   // One read per cache, and each value once: they miss together and fetch together.

@@ -1,6 +1,7 @@
 #include "wiring/io_service.hpp"
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <pthread.h>
 #include <signal.h>
@@ -49,6 +50,19 @@ void io_service::wake() {
   loop_->post([this] { drain(); });
 }
 
+void io_service::wake_after(std::chrono::nanoseconds delay) {
+  if (gathering_.exchange(true, std::memory_order_acq_rel)) return;
+  const core::lock_guard lock(mutex_);
+  if (stopped_) return;
+  if (thread_ == nullptr) start_thread();
+  loop_->post([this, delay] {
+    loop_->at(std::chrono::steady_clock::now() + delay, [this] {
+      gathering_.store(false, std::memory_order_release);
+      drain();
+    });
+  });
+}
+
 void io_service::start_thread() {
   // Signals belong to the program's threads (Python's main thread waits for Ctrl-C).
   sigset_t all;
@@ -77,6 +91,15 @@ void io_service::run_on_loop(net::io_loop::task work) {
     if (!stopped_ && thread_ != nullptr) return loop_->post(std::move(work));
   }
   work();
+}
+
+void io_service::finish_on_loop(net::io_loop::task work) {
+  std::promise<void> done;
+  run_on_loop([&] {
+    work();
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 void io_service::stop() {
@@ -118,6 +141,7 @@ void io_service::after_fork_in_child() {
   thread_ = nullptr;
   if (standing_) new std::shared_ptr<standstill>(std::move(standing_));
   looking_.store(false, std::memory_order_relaxed);
+  gathering_.store(false, std::memory_order_relaxed);
   mutex_.unlock();
 }
 

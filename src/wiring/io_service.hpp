@@ -6,6 +6,7 @@
 #include "net/io_loop.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <thread>
 
@@ -19,10 +20,15 @@ class io_service {
 
   /// There is work in the engine: starts the thread if need be and lets it look.
   void wake();
+  /// The same some time later, once for all who ask meanwhile, so that what is asked for in a row
+  /// starts together.
+  void wake_after(std::chrono::nanoseconds delay);
   /// Ends the thread. Calls still running are dropped.
   void stop();
   /// Runs something on the loop's thread, or here if the loop is not running any more.
   void run_on_loop(net::io_loop::task work);
+  /// The same, and returns when it was done. Not from the loop's thread.
+  void finish_on_loop(net::io_loop::task work);
   [[nodiscard]] net::io_loop& loop() noexcept { return *loop_; }
 
   /// Around fork(): the thread is brought to stand between two tasks, where it holds no lock of
@@ -38,7 +44,8 @@ class io_service {
   void drain();
 
   cache::engine& engine_;
-  std::atomic<bool> looking_{false};  // a drain() is on its way
+  std::atomic<bool> looking_{false};    // a drain() is on its way
+  std::atomic<bool> gathering_{false};  // a wake_after() is
   core::mutex mutex_;
   net::io_loop* loop_;
   std::thread* thread_ LC_GUARDED_BY(mutex_) = nullptr;

@@ -14,15 +14,6 @@ namespace lambda_cache {
 namespace wiring {
 namespace {
 
-/// splitmix64: enough for jitter. Under memo_state's lock.
-std::uint64_t next_random() noexcept {
-  static std::uint64_t state = random_seed();
-  std::uint64_t z = (state += 0x9e3779b97f4a7c15U);
-  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-  return z ^ (z >> 31U);
-}
-
 std::uint64_t next_number() noexcept {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
@@ -188,7 +179,7 @@ erased memo_state::compute(const memo_call& call, const memo_flight_ptr& flight,
     flight->is_passing = passing;
     if (passing) {
       entry.failures = std::min(entry.failures + 1, 1000);
-      entry.back_off = cache::back_off_delay(entry.failures, next_random());
+      entry.back_off = cache::back_off_delay(entry.failures, jitter().next());
       entry.failed_at = core::now();
     }
     // What cannot be kept as an exception (a cancelled thread) is nobody else's failure.

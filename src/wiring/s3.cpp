@@ -51,18 +51,20 @@ binding cache(const cache_options& what, const client& in) {
                        .field = what.field,
                        .default_value = what.default_value,
                        .progress = what.progress};
-  return wiring::make_binding(
-      {"s3::cache()", "uri", "uris", what.uri, what.uris, what.mapping, what.entry_name},
-      [&](const std::string& uri) {
-        options how = common;
-        if (!what.as_bytes) {
-          if (&uri == &what.uri && !what.entry_name.empty()) how.file_name = what.entry_name;
-          const auto alias = std::ranges::find_if(
-              what.mapping, [&](const auto& each) { return &each.second == &uri; });
-          if (alias != what.mapping.end()) how.file_name = alias->first;
-        }
-        return object(uri, how, in);
-      });
+  return wiring::make_binding({"s3::cache()", "uri", "uris", what.uri, what.uris, what.mapping,
+                               what.entry_name, what.prefetch},
+                              [&](const std::string& uri) {
+                                options how = common;
+                                if (!what.as_bytes) {
+                                  if (&uri == &what.uri && !what.entry_name.empty())
+                                    how.file_name = what.entry_name;
+                                  const auto alias = std::ranges::find_if(
+                                      what.mapping,
+                                      [&](const auto& each) { return &each.second == &uri; });
+                                  if (alias != what.mapping.end()) how.file_name = alias->first;
+                                }
+                                return object(uri, how, in);
+                              });
 }
 
 }  // namespace s3

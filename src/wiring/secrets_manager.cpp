@@ -48,7 +48,7 @@ binding cache(const cache_options& what, const client& in) {
                     .field = what.field,
                     .default_value = what.default_value};
   return wiring::make_binding({"secrets_manager::cache()", "name", "names", what.name, what.names,
-                               what.mapping, what.entry_name},
+                               what.mapping, what.entry_name, what.prefetch},
                               [&](const std::string& name) { return secret(name, how, in); });
 }
 

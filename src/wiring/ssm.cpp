@@ -54,6 +54,7 @@ binding path_binding(const cache_options& what, const client& in) {
     wiring::refuse("The path " + what.path +
                    " gives no name to inject it under: give one by .entry_name.");
   binding out;
+  out.prefetch = what.prefetch;
   out.items.push_back({std::move(name), std::move(value)});
   return out;
 }
@@ -96,7 +97,7 @@ binding cache(const cache_options& what, const client& in) {
   how.label = what.label;
   how.default_value = what.default_value;
   return wiring::make_binding({"ssm::cache()", "parameter", "parameters", what.parameter,
-                               what.parameters, what.mapping, what.entry_name},
+                               what.parameters, what.mapping, what.entry_name, what.prefetch},
                               [&](const std::string& name) { return parameter(name, how, in); });
 }
 

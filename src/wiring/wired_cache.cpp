@@ -129,6 +129,7 @@ core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuratio
   // Roles are assumed in the region of what is read first, if no other is configured.
   made->values.sts_region = made->values.region.empty() ? region : made->values.region;
   made->tools = make_tools(*io_, made->values, env_, of_process_);
+  last_values_ = made->values;
   configured_ = std::move(made);
   return configured_;
 }
@@ -246,6 +247,22 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
   return out;
 }
 
+void wired_cache::prefetch(std::span<const bound_entry> these) {
+  // Lambda gives the initialisation of a function 10 seconds.
+  constexpr core::nanos longest = 3 * core::second;
+  constexpr core::nanos longest_of_objects = 10 * core::second;
+  // Stacked decorators are microseconds apart.
+  constexpr std::chrono::milliseconds gathering{1};
+  std::vector<cache::read_request> requests;
+  for (const bound_entry& each : these) {
+    if (each.max_age == 0) continue;
+    bound_entry brief = each;
+    brief.timeout = std::min(each.timeout, each.is_file ? longest_of_objects : longest);
+    requests.push_back(brief.read(core::invocation_deadline()).request);
+  }
+  if (engine_->prefetch(requests, core::current_moment())) io_->wake_after(gathering);
+}
+
 statistics wired_cache::stats() const {
   const cache::counters seen = engine_->count();
   statistics out;
@@ -330,6 +347,27 @@ void wired_cache::reset() {
     old = start_anew();
   }
   engine_->clear();
+}
+
+void wired_cache::start_over() {
+  std::shared_ptr<configured> old;
+  std::vector<std::shared_ptr<sources::remote_source>> alive;
+  std::shared_ptr<sources::tools> fresh;
+  {
+    const core::lock_guard lock(mutex_);
+    old = start_anew();
+    for (const auto& source : sources_)
+      if (auto found = source.lock()) alive.push_back(std::move(found));
+    if (last_values_) fresh = make_tools(*io_, *last_values_, env_, of_process_);
+  }
+  engine_->clear();
+  engine_->reseed(random_seed());
+  io_->finish_on_loop([&] {
+    for (const auto& source : alive)
+      source->use(fresh);
+    old = nullptr;
+  });
+  io_->finish_on_loop([] {});  // the tools' end was posted behind that
 }
 
 void wired_cache::stand_in(std::shared_ptr<sources::stand_in> instead) {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,10 @@ class wired_cache {
   /// How old a value may be where nobody says. Of the configuration only this is looked at, once:
   /// functions can be memoised where nothing else is set up. Errors: as bind(), about this option.
   [[nodiscard]] core::result<core::nanos> default_max_age();
+  /// Starts fetching what is not there, in one attempt of 3 seconds at most (objects: 10), together
+  /// with what is asked for in the next moments. Nobody is told how it ends; reads join it. What is
+  /// fetched by every read is left alone. Reads nothing and starts nothing but that.
+  void prefetch(std::span<const bound_entry> these);
   [[nodiscard]] cache::engine& engine() noexcept { return *engine_; }
   /// Changes with reset(): what was bound before has to be bound again.
   [[nodiscard]] std::uint64_t epoch() const noexcept {
@@ -80,6 +85,10 @@ class wired_cache {
   [[nodiscard]] std::vector<entry_statistics> entry_stats() const;
   void clear();
   void reset();
+  /// For a process that goes on from a snapshot, before it is taken and after it was restored: like
+  /// reset(), and when this returns, credentials and connections are gone as well, also those that
+  /// readers bound before the reset could still have used. Not from the I/O thread.
+  void start_over();
 
   /// From now on `instead` makes the sources: no call leaves the process, and a region is not
   /// needed. The last one put in counts. Like reset(), both forget every value.
@@ -122,6 +131,7 @@ class wired_cache {
   std::shared_ptr<configured> configured_ LC_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<sources::stand_in>> stand_ins_ LC_GUARDED_BY(mutex_);
   std::optional<core::nanos> max_age_ LC_GUARDED_BY(mutex_);  // read before the rest
+  std::optional<config> last_values_ LC_GUARDED_BY(mutex_);   // of the newest configuration
   // Every source that may still be used, also of configurations that a reset replaced.
   std::vector<std::weak_ptr<sources::remote_source>> sources_ LC_GUARDED_BY(mutex_);
 };

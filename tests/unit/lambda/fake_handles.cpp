@@ -15,7 +15,15 @@ const Value* handle::peek() const noexcept {
   return state_->cached ? &*state_->cached : nullptr;
 }
 
+void handle::prefetch() const noexcept {
+  test::prefetched.push_back(state_->name);
+}
+
 namespace detail {
+
+bool prefetches_in_lambda() noexcept {
+  return test::is_in_lambda;
+}
 
 struct open_reads {
   std::vector<result<Value>> results;

@@ -27,6 +27,9 @@ namespace lambda_cache::test {
 
 /// The names that each round of calls asked for.
 inline std::vector<std::vector<std::string>> rounds;
+/// The names of the handles that were to be prefetched.
+inline std::vector<std::string> prefetched;
+inline bool is_in_lambda = false;
 
 [[nodiscard]] Value make_value(std::string_view text);
 [[nodiscard]] Value make_list(std::string_view joined);

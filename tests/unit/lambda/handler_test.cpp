@@ -23,7 +23,11 @@ struct event {
 
 class with_test : public ::testing::Test {
  protected:
-  with_test() { rounds.clear(); }
+  with_test() {
+    rounds.clear();
+    prefetched.clear();
+    is_in_lambda = false;
+  }
 };
 
 TEST_F(with_test, reads_what_is_missing_in_one_round) {
@@ -52,6 +56,22 @@ TEST_F(with_test, reads_nothing_when_it_is_declared) {
       with(single("a", fetching("/a", "1")))([](const event&, Context&) { return 0; });
 
   EXPECT_TRUE(rounds.empty());
+}
+
+TEST_F(with_test, starts_loading_in_lambda_when_a_handler_is_wrapped) {
+  const auto handler = [](const event&, Context&) { return 0; };
+  binding never = single("never", fetching("/never", "1"));
+  never.prefetch = false;
+  binding always = single("always", fetching("/always", "2"));
+  always.prefetch = true;
+  const auto declared = with(single("a", fetching("/a", "3")), never, always);
+  EXPECT_TRUE(prefetched.empty()) << "there is no handler yet";
+  (void)declared(handler);
+  EXPECT_EQ(prefetched, (std::vector<std::string>{"/always"}));
+  prefetched.clear();
+  is_in_lambda = true;
+  (void)declared(handler);
+  EXPECT_EQ(prefetched, (std::vector<std::string>{"/a", "/always"}));
 }
 
 TEST_F(with_test, takes_generic_handlers) {
