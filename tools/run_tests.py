@@ -91,6 +91,7 @@ def sanitized(suite: Suite, build: str) -> Suite:
         *(each.replace(suite.report.name, f"{suite.name}-{build}.xml") for each in suite.command),
         "--deselect=tests/python/test_process.py::test_memory_does_not_grow",
         "--ignore=tests/python/aws",
+        "--ignore=tests/python/programs",
     ]
     report = RESULTS / f"{suite.name}-{build}.xml"
     return Suite(suite.name, f"{suite.title} (build/{build})", command, report, False, variables)

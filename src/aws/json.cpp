@@ -22,6 +22,7 @@ bool json_memory::do_is_equal(const boost::container::pmr::memory_resource& othe
 }
 
 json_document::json_document(std::string_view text) : memory_(text.size() + 2048), root_(&memory_) {
+  const core::stack_wiper at_end;  // texts with escapes are decoded on the stack
   boost::json::parse_options options;
   options.max_depth = 32;
   boost::json::parser parser(&memory_, options);

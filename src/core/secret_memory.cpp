@@ -181,6 +181,11 @@ void secret_release(void* block, std::size_t bytes, std::size_t alignment) noexc
   if (block != nullptr) arena::instance().release(block, bytes, alignment);
 }
 
+[[gnu::noinline]] void wipe_stack() noexcept {
+  std::array<std::byte, std::size_t{24} * 1024> below;
+  ::explicit_bzero(below.data(), below.size());
+}
+
 std::size_t secret_bytes_in_use() noexcept {
   return arena::instance().in_use();
 }

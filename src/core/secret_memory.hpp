@@ -21,6 +21,17 @@ void secret_release(void* block, std::size_t bytes, std::size_t alignment) noexc
 /// Bytes handed out and not yet released.
 [[nodiscard]] std::size_t secret_bytes_in_use() noexcept;
 
+/// Wipes what calls that have returned left on this thread's stack, 24 KiB deep from the caller's
+/// frame: for libraries that work on secrets in buffers there.
+void wipe_stack() noexcept;
+/// Does so at the end of a scope.
+struct stack_wiper {
+  stack_wiper() = default;
+  stack_wiper(const stack_wiper&) = delete;
+  stack_wiper& operator=(const stack_wiper&) = delete;
+  ~stack_wiper() { wipe_stack(); }
+};
+
 template <class T>
 struct secret_allocator {
   using value_type = T;

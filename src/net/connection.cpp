@@ -256,7 +256,7 @@ void connection::answered() {
   reusable_ = parser_->keep_alive() && filled_ == 0 && unsent_.empty();
   auto response = parser_->take();
   parser_.reset();
-  buffer_ = {};
+  drop_buffer();
   phase_ = phase::idle;
   std::exchange(observer_, nullptr)->on_answer(std::move(response));
 }
@@ -281,7 +281,7 @@ void connection::await(io_status status) {
 void connection::fail(error_info why) {
   close_socket();
   parser_.reset();
-  buffer_ = {};
+  drop_buffer();
   failure_.reset();
   if (observer_ == nullptr) return;
   auto* observer = std::exchange(observer_, nullptr);

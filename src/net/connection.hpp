@@ -118,6 +118,8 @@ class connection final : private ready_handler {
   // exchanging
   std::string_view unsent_;
   std::optional<response_parser> parser_;
+  /// Its memory is wiped; assigning {} would keep it, and what is in it, for the next answer.
+  void drop_buffer() noexcept { buffer_ = core::secret_bytes(); }
   core::secret_bytes buffer_;
   std::size_t filled_ = 0;
   std::size_t largest_read_ = 0;

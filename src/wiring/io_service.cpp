@@ -96,7 +96,7 @@ void io_service::run_on_loop(net::io_loop::task work) {
 void io_service::finish_on_loop(net::io_loop::task work) {
   std::promise<void> done;
   run_on_loop([&] {
-    work();
+    std::exchange(work, {})();  // and what it holds is gone
     done.set_value();
   });
   done.get_future().wait();

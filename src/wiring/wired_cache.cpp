@@ -41,14 +41,6 @@ cache::limits limits_of(const client_config& code) {
   return bounds;
 }
 
-/// The tools end on the loop's thread, where they live.
-std::shared_ptr<sources::tools> make_tools(io_service& io, const config& values,
-                                           const aws::environment& env, bool of_process) {
-  return {new sources::tools(io.loop(), {values.ca_bundle, values.system_bundle},
-                             make_credentials_settings(env, values, of_process)),
-          [&io](sources::tools* done) { io.run_on_loop([done] { delete done; }); }};
-}
-
 error_info no_region(const std::string& name) {
   error_info why = core::make_error(
       error_kind::invalid_argument,
@@ -128,7 +120,7 @@ core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuratio
   if (max_age_) made->values.max_age = *max_age_;
   // Roles are assumed in the region of what is read first, if no other is configured.
   made->values.sts_region = made->values.region.empty() ? region : made->values.region;
-  made->tools = make_tools(*io_, made->values, env_, of_process_);
+  made->tools = make_tools(made->values);
   last_values_ = made->values;
   configured_ = std::move(made);
   return configured_;
@@ -263,6 +255,20 @@ void wired_cache::prefetch(std::span<const bound_entry> these) {
   if (engine_->prefetch(requests, core::current_moment())) io_->wake_after(gathering);
 }
 
+/// The tools end on the loop's thread, where they live, and not inside of a call of theirs.
+std::shared_ptr<sources::tools> wired_cache::make_tools(const config& values) {
+  return {new sources::tools(io_->loop(), {values.ca_bundle, values.system_bundle},
+                             make_credentials_settings(env_, values, of_process_)),
+          // The last of them end while io_ itself does.
+          [this, &io = *io_](sources::tools* done) {
+            ++ending_tools_;
+            io.run_on_loop([this, done] {
+              delete done;
+              --ending_tools_;
+            });
+          }};
+}
+
 statistics wired_cache::stats() const {
   const cache::counters seen = engine_->count();
   statistics out;
@@ -340,34 +346,45 @@ std::shared_ptr<wired_cache::configured> wired_cache::start_anew() {
   return std::exchange(configured_, nullptr);
 }
 
+/// The task for the loop that ends the old configuration, with its credentials and connections:
+/// sources that late readers may still use get tools that have none.
+net::io_loop::task wired_cache::replace_tools() {
+  std::shared_ptr<configured> old = start_anew();
+  std::vector<std::shared_ptr<sources::remote_source>> alive;
+  for (const auto& source : sources_)
+    if (auto found = source.lock()) alive.push_back(std::move(found));
+  std::shared_ptr<sources::tools> fresh;
+  if (last_values_ && !alive.empty()) fresh = make_tools(*last_values_);
+  return [old = std::move(old), alive = std::move(alive), fresh = std::move(fresh)]() mutable {
+    for (const auto& source : alive)
+      source->use(fresh);
+    alive.clear();
+    old = nullptr;
+  };
+}
+
 void wired_cache::reset() {
-  std::shared_ptr<configured> old;
+  net::io_loop::task replace;
   {
     const core::lock_guard lock(mutex_);
-    old = start_anew();
+    replace = replace_tools();
   }
   engine_->clear();
+  io_->run_on_loop(std::move(replace));
 }
 
 void wired_cache::start_over() {
-  std::shared_ptr<configured> old;
-  std::vector<std::shared_ptr<sources::remote_source>> alive;
-  std::shared_ptr<sources::tools> fresh;
+  net::io_loop::task replace;
   {
     const core::lock_guard lock(mutex_);
-    old = start_anew();
-    for (const auto& source : sources_)
-      if (auto found = source.lock()) alive.push_back(std::move(found));
-    if (last_values_) fresh = make_tools(*io_, *last_values_, env_, of_process_);
+    replace = replace_tools();
   }
   engine_->clear();
   engine_->reseed(random_seed());
-  io_->finish_on_loop([&] {
-    for (const auto& source : alive)
-      source->use(fresh);
-    old = nullptr;
-  });
-  io_->finish_on_loop([] {});  // the tools' end was posted behind that
+  io_->finish_on_loop(std::move(replace));
+  // Those tools that no call needs any more end on the loop, some time after they were let go.
+  while (ending_tools_ != 0)
+    io_->finish_on_loop([] {});
 }
 
 void wired_cache::stand_in(std::shared_ptr<sources::stand_in> instead) {
@@ -412,7 +429,7 @@ void wired_cache::after_fork_in_child() {
   engine_->after_fork_in_child(random_seed());
   io_->after_fork_in_child();
   if (configured_) {
-    const auto fresh = make_tools(*io_, configured_->values, env_, of_process_);
+    const auto fresh = make_tools(configured_->values);
     for (const auto& source : sources_)
       if (const auto alive = source.lock()) alive->after_fork_in_child(fresh);
     ::new (&configured_->tools) std::shared_ptr<sources::tools>(fresh);

@@ -8,6 +8,7 @@
 #include "core/invocation.hpp"
 #include "core/mutex.hpp"
 #include "core/result.hpp"
+#include "net/io_loop.hpp"
 #include "wiring/config.hpp"
 #include "wiring/entry_spec.hpp"
 #include "wiring/read_operation.hpp"
@@ -24,6 +25,7 @@ namespace lambda_cache::sources {
 class remote_source;
 class stand_in;
 struct service_settings;
+struct tools;
 }  // namespace lambda_cache::sources
 
 namespace lambda_cache::wiring {
@@ -113,6 +115,8 @@ class wired_cache {
   core::result<std::shared_ptr<configured>> configuration(const std::string& region)
       LC_REQUIRES(mutex_);
   std::shared_ptr<configured> start_anew() LC_REQUIRES(mutex_);
+  net::io_loop::task replace_tools() LC_REQUIRES(mutex_);
+  std::shared_ptr<sources::tools> make_tools(const config& values);
   // The locks are taken in one handler of pthread_atfork() and released in another.
   void before_fork() LC_THREAD(no_thread_safety_analysis);
   void after_fork_in_parent() LC_THREAD(no_thread_safety_analysis);
@@ -125,6 +129,7 @@ class wired_cache {
   std::unique_ptr<io_service> io_;
   std::atomic<std::uint64_t> epoch_{1};
   std::atomic<std::uint64_t> clears_{0};
+  std::atomic<int> ending_tools_{0};  // let go, but not destroyed yet
   const std::shared_ptr<std::atomic<std::uint64_t>> slot_hits_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);
   mutable core::mutex mutex_;

@@ -13,11 +13,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from support.credentials_server import Credentials
 from support.endpoint import ACCESS_KEY, SECRET_KEY, Endpoint, running
 from support.service import DATABASE, HIDDEN, Service
 
 import lambda_cache
 from lambda_cache import _native, secrets_manager, ssm
+from support import credentials_server
 
 
 def foreign(name: str) -> bool:
@@ -62,6 +64,16 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
         served.put("/app/var2", "second")
         served.put("/app/secret", "hidden", "SecureString")
         served.put("/app/list", "a,b,,c", "StringList")
+        yield served
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[Credentials]:
+    """A server of credentials: the only ones that the environment leads to."""
+    with credentials_server.running() as served:
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", served.url)
         yield served
 
 

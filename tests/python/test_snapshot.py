@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import http.server
-import json
 import textwrap
 import threading
-from collections.abc import Iterator
 
-import pytest
-from support.endpoint import ACCESS_KEY, SECRET_KEY, Endpoint
+from support.credentials_server import Credentials
+from support.endpoint import Endpoint
 
 from support import program
 
@@ -39,40 +36,8 @@ def run(source: str, **variables: str) -> str:
     return program.run(source, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start", **variables)
 
 
-@pytest.fixture
-def credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """A server of credentials, as SnapStart has one; the paths that were asked for."""
-    asked: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            keys = {
-                "AccessKeyId": ACCESS_KEY,
-                "SecretAccessKey": SECRET_KEY,
-                "Token": "token",
-                "Expiration": "2100-01-01T00:00:00Z",
-            }
-            body = json.dumps(keys).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None: ...
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-        url = f"http://127.0.0.1:{server.server_address[1]}/credentials"
-        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
-        yield asked
-        server.shutdown()
-
-
 def test_values_connections_and_credentials_are_new_after_a_restore(
-    endpoint: Endpoint, credentials: list[str]
+    endpoint: Endpoint, credentials: Credentials
 ) -> None:
     endpoint.put("/app/var", "the value")
     out = run(
@@ -92,7 +57,7 @@ def test_values_connections_and_credentials_are_new_after_a_restore(
     assert out == "the value True\n0 0 0\nthe value False\n"
     assert len(endpoint.calls) == 2
     assert endpoint.connections == 2
-    assert len(credentials) == 2
+    assert len(credentials.asked) == 2
 
 
 def test_the_environment_counts_anew(endpoint: Endpoint) -> None:
