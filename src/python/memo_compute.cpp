@@ -123,8 +123,10 @@ PyObject* compute(memo& of, memo_entry* entry, PyObject* const* args, std::size_
       case turn::wait: {
         memo_flight& flight = *as_flight(got);
         PyObject* const woken = PyObject_CallMethod(lock, "acquire", nullptr);
-        if (woken == nullptr) {  // Ctrl-C
+        if (woken == nullptr) {                      // Ctrl-C
+          PyObject* const interrupt = take_error();  // leaving runs Python code
           leave(flight);
+          set_error(interrupt);
           is_done = true;
         } else {
           Py_DECREF(woken);
@@ -143,8 +145,10 @@ PyObject* compute(memo& of, memo_entry* entry, PyObject* const* args, std::size_
     Py_DECREF(as_object(mine));
   }
   Py_XDECREF(lock);
+  PyObject* const error = result == nullptr ? take_error() : nullptr;
   drop_if_empty(*entry);
   Py_DECREF(as_object(entry));
+  if (error != nullptr) set_error(error);
   return result;
 }
 

@@ -271,6 +271,19 @@ def test_ctrl_c_in_one_thread_lets_another_compute() -> None:
     assert len(work.calls) == 2
 
 
+def run_alone(program: str) -> str:
+    """What a program prints in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": ":".join(each for each in sys.path if each)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
 def test_ctrl_c_ends_a_wait() -> None:
     program = """
 import signal, sys, threading
@@ -297,15 +310,63 @@ except KeyboardInterrupt:
     assert f() == 1
     print("interrupted")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": ":".join(each for each in sys.path if each)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.stdout == "interrupted\n", done.stderr
+    assert run_alone(program) == "interrupted\n"
+
+
+# A signal handler in the thread that waits lets the one that computes give up, so that it is this
+# thread's turn to compute, and then interrupts it.
+INTERRUPTED_AT_ITS_TURN = """
+import signal, threading
+from lambda_cache import function
+go, begun = threading.Event(), threading.Event()
+class Key:
+    def __init__(self, name): self.name = name
+    def __hash__(self): return 1
+    def __eq__(self, other): return self.name == other.name
+calls = []
+@function.cache
+def f(key):
+    calls.append(key)
+    if len(calls) != 2:
+        return len(calls)
+    begun.set()
+    go.wait()
+    raise SystemExit
+assert f(Key("kept")) == 1
+def ask(): print(f(Key("other")))
+first, other = threading.Thread(target=ask), threading.Thread(target=ask)
+def give_up(*_):
+    go.set()
+    first.join()
+    raise KeyboardInterrupt
+signal.signal(signal.SIGINT, give_up)
+def joined(count):
+    while f.cache_info().joins < count: pass
+def interrupt():
+    joined(1)
+    if with_another:
+        other.start()
+        joined(2)
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+first.start()
+begun.wait()
+threading.Thread(target=interrupt).start()
+try:
+    f(Key("other"))
+except KeyboardInterrupt:
+    if with_another: other.join()
+    print("interrupted", f.cache_info().currsize)
+"""
+
+
+def test_ctrl_c_at_ones_turn_leaves_it_to_the_next() -> None:
+    program = "with_another = True" + INTERRUPTED_AT_ITS_TURN
+    assert run_alone(program) == "3\ninterrupted 2\n"
+
+
+def test_ctrl_c_at_ones_turn_is_the_last_word() -> None:
+    program = "with_another = False" + INTERRUPTED_AT_ITS_TURN
+    assert run_alone(program) == "interrupted 1\n"
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
