@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import traceback
+import types
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -129,6 +130,34 @@ def test_copies_of_built_in_exceptions_are_complete(error: Exception) -> None:
     assert error.__notes__ == ["a note"]
     for name in ("errno", "filename", "object", "name", "path", "value", "exceptions"):
         assert getattr(made, name, None) == getattr(error, name, None)
+
+
+def test_copies_have_what_stands_in_slots() -> None:
+    from lambda_cache._function import own_copy
+
+    class Base(Exception):
+        __slots__ = ("code", "unset")
+
+    class Special(Base):
+        __slots__ = ("state",)
+
+    error = Special("no luck")
+    error.code, error.state = "23505", {"a": 1}
+    made = own_copy(error, None)
+    assert isinstance(made, Special)
+    assert made is not error
+    assert (made.args, made.code, made.state) == (("no luck",), "23505", {"a": 1})
+    assert not hasattr(made, "unset")
+
+
+def test_an_exception_with_what_cannot_be_seen_is_shared() -> None:
+    from lambda_cache._function import own_copy
+
+    # As the classes of extensions have them: attributes that are read from somewhere in C.
+    attributes = {"pgcode": types.FunctionType.__dict__["__code__"]}
+    kind = type("Error", (Exception,), attributes)
+    error = kind("no luck")
+    assert own_copy(error, None) is error
 
 
 def test_an_exception_that_cannot_be_copied_is_shared() -> None:
