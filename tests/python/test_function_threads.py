@@ -36,6 +36,19 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.0005)
 
 
+def run_alone(program: str) -> str:
+    """What a program prints in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": ":".join(each for each in sys.path if each)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
 class Work:
     """A function that waits until it is let go."""
 
@@ -130,6 +143,33 @@ def test_copies_of_built_in_exceptions_are_complete(error: Exception) -> None:
     assert error.__notes__ == ["a note"]
     for name in ("errno", "filename", "object", "name", "path", "value", "exceptions"):
         assert getattr(made, name, None) == getattr(error, name, None)
+
+
+def test_threads_that_get_the_first_exceptions_do_not_block_each_other() -> None:
+    program = """
+import sys, threading, time
+from lambda_cache import function
+class Slow:
+    # An import that lets every other thread run.
+    def find_spec(self, name, *_):
+        for _ in range(1000): time.sleep(0)
+sys.meta_path.insert(0, Slow())
+go = threading.Event()
+@function.cache
+def f():
+    go.wait()
+    raise ValueError("no")
+def ask():
+    try: f()
+    except ValueError as error: print(error)
+threads = [threading.Thread(target=ask, daemon=True) for _ in range(5)]
+for each in threads: each.start()
+while f.cache_info().joins < 4: pass
+del sys.modules["lambda_cache._function"]
+go.set()
+for each in threads: each.join()
+"""
+    assert run_alone(program) == "no\n" * 5
 
 
 def test_copies_have_what_stands_in_slots() -> None:
@@ -298,19 +338,6 @@ def test_ctrl_c_in_one_thread_lets_another_compute() -> None:
         assert type(first.exception()) is Stop
         assert [each.result() for each in others] == ["value"] * 2
     assert len(work.calls) == 2
-
-
-def run_alone(program: str) -> str:
-    """What a program prints in an interpreter of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": ":".join(each for each in sys.path if each)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    return done.stdout + done.stderr
 
 
 def test_ctrl_c_ends_a_wait() -> None:
