@@ -346,7 +346,7 @@ void wired_cache::reset() {
     const core::lock_guard lock(mutex_);
     old = start_anew();
   }
-  engine_->clear();
+  engine_->clear_out();
 }
 
 void wired_cache::start_over() {
@@ -377,7 +377,7 @@ void wired_cache::stand_in(std::shared_ptr<sources::stand_in> instead) {
     stand_ins_.push_back(std::move(instead));
     old = start_anew();
   }
-  engine_->clear();
+  engine_->clear_out();
 }
 
 void wired_cache::stand_down(const std::shared_ptr<sources::stand_in>& instead) {
@@ -387,7 +387,7 @@ void wired_cache::stand_down(const std::shared_ptr<sources::stand_in>& instead) 
     std::erase(stand_ins_, instead);
     old = start_anew();
   }
-  engine_->clear();
+  engine_->clear_out();
 }
 
 void wired_cache::before_fork() {
