@@ -31,7 +31,8 @@ def own_copy(error: BaseException, trace: "TracebackType | None") -> BaseExcepti
     """The same exception for another caller, with the traceback that the computation gave it.
 
     Made without calling the class, whose __init__ may take other arguments. Where that does not
-    work (a __new__ with arguments of its own), the callers share the object.
+    work (a __new__ with arguments of its own, an extension's class that keeps something of its own
+    beside the __dict__, like the pgcode of psycopg2), the callers share the object.
     """
     kind = type(error)
     built_in = next(each for each in kind.__mro__ if each.__module__ == "builtins")
@@ -45,12 +46,34 @@ def own_copy(error: BaseException, trace: "TracebackType | None") -> BaseExcepti
             for name, value in reduced[2].items():
                 # Notes are added to what is raised.
                 setattr(copy, name, list(value) if name == "__notes__" else value)
+        _copy_slots(error, copy)
     except Exception:
         copy = error
     copy.__cause__ = error.__cause__
     copy.__context__ = error.__context__
     copy.__suppress_context__ = error.__suppress_context__
     return copy.with_traceback(trace)
+
+
+def _copy_slots(error: BaseException, copy: BaseException) -> None:
+    """Copy what the classes of an exception keep beside its __dict__; raises where that is hidden.
+
+    What built-in classes keep is in their __reduce__.
+    """
+    from types import GetSetDescriptorType, MemberDescriptorType
+
+    for kind in type(error).__mro__:
+        if kind.__module__ == "builtins":
+            continue
+        for name, member in vars(kind).items():
+            if isinstance(member, MemberDescriptorType):
+                try:
+                    value = member.__get__(error)
+                except AttributeError:
+                    continue  # a slot that is not set
+                member.__set__(copy, value)
+            elif isinstance(member, GetSetDescriptorType) and name[:2] != "__":
+                raise TypeError(f"{kind.__name__}.{name} cannot be copied")
 
 
 def _name(function: "Any") -> str:

@@ -43,15 +43,31 @@ std::size_t encoded_length(std::string_view text) {
   return length < shortest ? 0 : length;
 }
 
-}  // namespace
+bool is_base64(char c) noexcept {
+  return text::is_alnum(c) || c == '+' || c == '/';
+}
 
-std::string showable_message(std::string_view message) {
+/// Secret access keys: 40 characters of base64, in both cases (as no hash in hexadecimal digits).
+std::size_t secret_key_length(std::string_view text) {
+  constexpr std::size_t length = 40;
+  const auto end = std::ranges::find_if_not(text, is_base64);
+  if (end - text.begin() != length) return 0;
+  text = text.substr(0, length);
+  return std::ranges::any_of(text, text::is_upper) && std::ranges::any_of(text, text::is_lower)
+             ? length
+             : 0;
+}
+
+std::string without_secrets(std::string_view message, bool secret_keys) {
   message = before_the_request(message);
   // Longer texts are cut anyway; this bounds the work.
   message = message.substr(0, 16 * longest_message);
   std::string out;
+  char before = ' ';
   while (!message.empty()) {
-    const std::size_t secret = std::max(access_key_length(message), encoded_length(message));
+    std::size_t secret = std::max(access_key_length(message), encoded_length(message));
+    if (secret == 0 && secret_keys && !is_base64(before)) secret = secret_key_length(message);
+    before = message.front();
     if (secret == 0) {
       out.push_back(message.front());
       message.remove_prefix(1);
@@ -61,6 +77,16 @@ std::string showable_message(std::string_view message) {
     }
   }
   return text::printable(out, longest_message);
+}
+
+}  // namespace
+
+std::string showable_message(std::string_view message) {
+  return without_secrets(message, false);
+}
+
+std::string showable_output(std::string_view output) {
+  return without_secrets(output, true);
 }
 
 }  // namespace lambda_cache::aws

@@ -169,6 +169,9 @@ class engine {
   void invalidate(const entry_ptr& of);
   /// Forgets every value and every remembered failure.
   void clear();
+  /// The same, and entries that nobody holds (a flight holds its own), with what their sources
+  /// hold.
+  void clear_out();
 
   /// Other jitter from now on: this process is one of several that went on from one snapshot.
   void reseed(std::uint64_t seed) noexcept { random_.reseed(seed); }
@@ -211,6 +214,7 @@ class engine {
   void keep(entry& e, const snapshot_ptr& value) LC_REQUIRES(mutex_);
   void evict_for(const entry& newcomer) LC_REQUIRES(mutex_);
   void forget(entry& e) LC_REQUIRES(mutex_);
+  void forget_all() LC_REQUIRES(mutex_);
   void sweep(std::vector<entry_ptr>& swept) LC_REQUIRES(mutex_);
   static void deliver(std::vector<delivery>& out) noexcept;
 

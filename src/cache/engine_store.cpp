@@ -101,6 +101,17 @@ void engine::invalidate(const entry_ptr& of) {
 
 void engine::clear() {
   const section lock(*this);
+  forget_all();
+}
+
+void engine::clear_out() {
+  std::vector<entry_ptr> swept;  // destroyed last: a source may go with its last entry
+  const section lock(*this);
+  forget_all();
+  sweep(swept);
+}
+
+void engine::forget_all() {
   dropped_.reserve(counters_.entries);
   for (const auto& [key, e] : entries_)
     forget(*e);

@@ -78,4 +78,18 @@ template <class Function>
   return from ? ref::steal(PyObject_GetAttrString(from.get(), name)) : ref();
 }
 
+/// An attribute that is imported at the first call and kept in `kept`, which is null until then.
+/// Borrowed; null with the Python error set.
+///
+/// Not for the initialiser of a local static: importing gives the GIL to other threads, and one
+/// that comes to the same static waits for its end without giving the GIL back.
+[[nodiscard]] inline PyObject* kept_attribute(PyObject*& kept, const char* module,
+                                              const char* name) noexcept {
+  if (kept == nullptr) {
+    ref found = import_attribute(module, name);
+    if (kept == nullptr) kept = found.release();  // else another thread was faster
+  }
+  return kept;
+}
+
 }  // namespace lambda_cache::python

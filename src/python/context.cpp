@@ -52,12 +52,16 @@ const known_type* remember(PyTypeObject* type, treatment how, PyObject* readable
 /// object.__setattr__(context, '__class__', to): what the class itself does about attributes does
 /// not count here. Called directly, without looking up __class__ each time.
 bool change_class(PyObject* context, PyObject* to) noexcept {
-  static PyObject* const descriptor = [] {
+  static constinit PyObject* descriptor = nullptr;  // see kept_attribute()
+  static constinit descrsetfunc set = nullptr;
+  if (set == nullptr) {
     const ref all = ref::steal(PyObject_GetAttrString(as_object(&PyBaseObject_Type), "__dict__"));
-    return PyObject_GetItem(all.get(), ref::steal(PyUnicode_FromString("__class__")).get());
-  }();
-  static const auto set =
-      reinterpret_cast<descrsetfunc>(PyType_GetSlot(Py_TYPE(descriptor), Py_tp_descr_set));
+    const ref name = ref::steal(PyUnicode_FromString("__class__"));
+    if (!all || !name) return false;
+    descriptor = PyObject_GetItem(all.get(), name.get());
+    if (descriptor == nullptr) return false;
+    set = reinterpret_cast<descrsetfunc>(PyType_GetSlot(Py_TYPE(descriptor), Py_tp_descr_set));
+  }
   return set(descriptor, context, to) == 0;
 }
 

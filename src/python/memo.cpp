@@ -224,7 +224,8 @@ PyObject* itself(PyObject* object, PyObject*) {
 
 PyObject* bind_to(PyObject* self, PyObject* instance, PyObject*) {
   if (instance == nullptr || instance == Py_None) return Py_NewRef(self);
-  static PyObject* const method_type = import_attribute("types", "MethodType").release();
+  static constinit PyObject* kept = nullptr;
+  PyObject* const method_type = kept_attribute(kept, "types", "MethodType");
   if (method_type == nullptr) return nullptr;
   return PyObject_CallFunctionObjArgs(method_type, self, instance, nullptr);
 }

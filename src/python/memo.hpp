@@ -164,9 +164,12 @@ using garbage = std::vector<ref>;
 [[nodiscard]] memo_entry* attach(memo& to, PyObject* key);
 /// Forgets an entry; its value goes into `out`.
 void detach(memo_entry& entry, garbage& out);
-/// Takes a result for the entry, unless it is detached or has a later one. What falls out of the
-/// memory goes into `out`. Runs Python code (comparisons of keys) after everything is in place.
+/// Takes a result for the entry, unless it is detached or has a later one. The one before goes into
+/// `out`. To be followed by evict().
 void keep(memo_entry& entry, const memo_flight& from, PyObject* value, garbage& out);
+/// Forgets the least recently used that are too many. Runs Python code (comparisons of keys, ends
+/// of values); the caller holds a reference to the memo.
+void evict(memo& of);
 /// Drops an entry that holds nothing and that nobody computes.
 void drop_if_empty(memo_entry& entry);
 /// Forgets everything.

@@ -8,7 +8,8 @@ namespace lambda_cache::python {
 namespace {
 
 PyObject* taken_lock() {
-  static PyObject* const make = import_attribute("_thread", "allocate_lock").release();
+  static constinit PyObject* kept = nullptr;
+  PyObject* const make = kept_attribute(kept, "_thread", "allocate_lock");
   PyObject* const lock = make == nullptr ? nullptr : PyObject_CallNoArgs(make);
   if (lock == nullptr) return nullptr;
   PyObject* const taken = PyObject_CallMethod(lock, "acquire", nullptr);
@@ -22,21 +23,22 @@ PyObject* taken_lock() {
 
 /// Neither can be handed out twice.
 bool refuse_iterator(const memo& of, PyObject* value) {
-  static PyObject* const types = [] {
-    const ref coroutine = import_attribute("types", "CoroutineType");
-    const ref generator = import_attribute("types", "GeneratorType");
-    const ref asynchronous = import_attribute("types", "AsyncGeneratorType");
-    return coroutine && generator && asynchronous
-               ? PyTuple_Pack(3, coroutine.get(), generator.get(), asynchronous.get())
-               : nullptr;
-  }();
-  if (types == nullptr) return true;
-  for (Py_ssize_t i = 0; i < 3; ++i) {
-    if (as_object(Py_TYPE(value)) != PyTuple_GetItem(types, i)) continue;
+  struct iterator {
+    const char* type;
+    const char* name;
+    PyObject* kept;
+  };
+  static constinit iterator all[] = {{"CoroutineType", "coroutine", nullptr},
+                                     {"GeneratorType", "generator", nullptr},
+                                     {"AsyncGeneratorType", "generator", nullptr}};
+  for (iterator& each : all) {
+    PyObject* const type = kept_attribute(each.kept, "types", each.type);
+    if (type == nullptr) return true;
+    if (as_object(Py_TYPE(value)) != type) continue;
     PyErr_Format(PyExc_TypeError,
                  "%R returned a %s, which can be used only once and so cannot be memoised: memoise "
                  "the `async def` function itself, or return a list",
-                 of.function, i == 0 ? "coroutine" : "generator");
+                 of.function, each.name);
     return true;
   }
   return false;
@@ -58,7 +60,8 @@ PyObject* outcome_for_waiter(memo_flight& flight, bool is_forced) {
     log_outage(flight, flight.error);
     return old;
   }
-  static PyObject* const copy = import_attribute("lambda_cache._function", "own_copy").release();
+  static constinit PyObject* kept = nullptr;
+  PyObject* const copy = kept_attribute(kept, "lambda_cache._function", "own_copy");
   if (copy == nullptr) return nullptr;
   PyObject* const own = PyObject_CallFunctionObjArgs(
       copy, flight.error, flight.trace != nullptr ? flight.trace : Py_None, nullptr);
@@ -123,8 +126,10 @@ PyObject* compute(memo& of, memo_entry* entry, PyObject* const* args, std::size_
       case turn::wait: {
         memo_flight& flight = *as_flight(got);
         PyObject* const woken = PyObject_CallMethod(lock, "acquire", nullptr);
-        if (woken == nullptr) {  // Ctrl-C
+        if (woken == nullptr) {                      // Ctrl-C
+          PyObject* const interrupt = take_error();  // leaving runs Python code
           leave(flight);
+          set_error(interrupt);
           is_done = true;
         } else {
           Py_DECREF(woken);
@@ -143,8 +148,10 @@ PyObject* compute(memo& of, memo_entry* entry, PyObject* const* args, std::size_
     Py_DECREF(as_object(mine));
   }
   Py_XDECREF(lock);
+  PyObject* const error = result == nullptr ? take_error() : nullptr;
   drop_if_empty(*entry);
   Py_DECREF(as_object(entry));
+  if (error != nullptr) set_error(error);
   return result;
 }
 

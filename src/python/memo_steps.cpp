@@ -161,7 +161,13 @@ void settle(memo_flight& flight, PyObject* value) {
   } catch (const std::bad_alloc&) {
     PyErr_Clear();  // it is not kept then
   }
+  // Whoever waits goes on before Python code runs here, which may ask for what they compute.
   after.run();
+  try {
+    evict(*flight.of);
+  } catch (const std::bad_alloc&) {
+    PyErr_Clear();  // one too many is kept until the next
+  }
   drop_if_empty(*flight.entry);
 }
 

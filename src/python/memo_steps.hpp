@@ -63,7 +63,8 @@ enum class turn { value, lead, alone, wait, lock_needed, failed };
                          PyObject* lock, PyObject** out);
 /// Computations of threads that a fork left behind make room.
 void forget_lost(memo_entry& entry);
-/// A thread leaves without having got what it waited for. Runs Python code at its end.
+/// A thread leaves without having got what it waited for. Runs Python code at its end: no error may
+/// be set.
 void leave(memo_flight& flight);
 
 }  // namespace lambda_cache::python

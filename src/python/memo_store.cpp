@@ -116,11 +116,14 @@ void keep(memo_entry& entry, const memo_flight& from, PyObject* value, garbage& 
     entry.mono = entry.started.mono;
   }
   used(entry, *owner);
-  while (owner->size > owner->max_entries) {
-    auto& oldest = *reinterpret_cast<memo_entry*>(reinterpret_cast<char*>(owner->by_use.after) -
+}
+
+void evict(memo& of) {
+  garbage out;
+  while (of.size > of.max_entries) {
+    auto& oldest = *reinterpret_cast<memo_entry*>(reinterpret_cast<char*>(of.by_use.after) -
                                                   offsetof(memo_entry, use));
     detach(oldest, out);
-    if (entry.owner != owner) return;
   }
 }
 

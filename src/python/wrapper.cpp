@@ -134,7 +134,8 @@ PyObject* bind_to(PyObject* self, PyObject* instance, PyObject*) {
     Py_INCREF(self);
     return self;
   }
-  static PyObject* const method_type = import_attribute("types", "MethodType").release();
+  static constinit PyObject* kept = nullptr;
+  PyObject* const method_type = kept_attribute(kept, "types", "MethodType");
   if (method_type == nullptr) return nullptr;
   return PyObject_CallFunctionObjArgs(method_type, self, instance, nullptr);
 }

@@ -178,7 +178,7 @@ class process_fetcher final : public key_fetcher {
     if (!ended) return core::fail(std::move(ended.error()));
     if (ended->status != 0) {
       // The command says why on stderr; what looks like a key is taken out of it.
-      const std::string said = aws::showable_message(ended->errors);
+      const std::string said = aws::showable_output(ended->errors);
       return refuse("It ended with status " + std::to_string(ended->status) +
                     (said.empty() ? "." : ": " + said));
     }

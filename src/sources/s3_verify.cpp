@@ -34,13 +34,15 @@ void s3_download::probe(std::uint32_t part) {
   what.part_number = part;
   probe_ = std::make_unique<part_probe>();
   probe_->get = std::make_shared<s3_get>(tools_, settings_, object_, regions_, std::move(what),
-                                         *probe_, [] { return 1; });
+                                         *probe_, [this] { return flight_->max_attempts(); });
   probe_->get->start([this, part](s3_get::answer got) {
     if (got.how == s3_get::ending::replaced) return (void)stopped_by(got);
     const auto range = std::exchange(probe_->range, {});
     const std::uint64_t size = *head_->size;
     const std::uint64_t begin = part_ends_.empty() ? 0 : part_ends_.back();
     const std::uint32_t parts = head_->checksum->parts;
+    // It would say it, but not now: nothing is published unchecked for that.
+    if (!range && got.why.retryable) return fail(std::move(got.why));
     // A store that cannot say it: what is known has to do.
     if (!range || range->total != size || range->begin != begin || range->end > size)
       return commit();

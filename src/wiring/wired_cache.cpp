@@ -369,7 +369,7 @@ void wired_cache::reset() {
     const core::lock_guard lock(mutex_);
     replace = replace_tools();
   }
-  engine_->clear();
+  engine_->clear_out();
   io_->run_on_loop(std::move(replace));
 }
 
@@ -379,7 +379,7 @@ void wired_cache::start_over() {
     const core::lock_guard lock(mutex_);
     replace = replace_tools();
   }
-  engine_->clear();
+  engine_->clear_out();
   engine_->reseed(random_seed());
   io_->finish_on_loop(std::move(replace));
   // Those tools that no call needs any more end on the loop, some time after they were let go.
@@ -394,7 +394,7 @@ void wired_cache::stand_in(std::shared_ptr<sources::stand_in> instead) {
     stand_ins_.push_back(std::move(instead));
     old = start_anew();
   }
-  engine_->clear();
+  engine_->clear_out();
 }
 
 void wired_cache::stand_down(const std::shared_ptr<sources::stand_in>& instead) {
@@ -404,7 +404,7 @@ void wired_cache::stand_down(const std::shared_ptr<sources::stand_in>& instead) 
     std::erase(stand_ins_, instead);
     old = start_anew();
   }
-  engine_->clear();
+  engine_->clear_out();
 }
 
 void wired_cache::before_fork() {

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import traceback
+import types
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -33,6 +34,19 @@ def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.0005)
+
+
+def run_alone(program: str) -> str:
+    """What a program prints in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": ":".join(each for each in sys.path if each)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.stdout + done.stderr
 
 
 class Work:
@@ -129,6 +143,108 @@ def test_copies_of_built_in_exceptions_are_complete(error: Exception) -> None:
     assert error.__notes__ == ["a note"]
     for name in ("errno", "filename", "object", "name", "path", "value", "exceptions"):
         assert getattr(made, name, None) == getattr(error, name, None)
+
+
+def test_threads_that_get_the_first_exceptions_do_not_block_each_other() -> None:
+    program = """
+import sys, threading, time
+from lambda_cache import function
+class Slow:
+    # An import that lets every other thread run.
+    def find_spec(self, name, *_):
+        for _ in range(1000): time.sleep(0)
+sys.meta_path.insert(0, Slow())
+go = threading.Event()
+@function.cache
+def f():
+    go.wait()
+    raise ValueError("no")
+errors = []
+def ask():
+    try: f()
+    except ValueError as error: errors.append(str(error))
+threads = [threading.Thread(target=ask, daemon=True) for _ in range(5)]
+for each in threads: each.start()
+while f.cache_info().joins < 4: pass
+del sys.modules["lambda_cache._function"]
+go.set()
+for each in threads: each.join()
+print(errors)
+"""
+    assert run_alone(program) == f"{['no'] * 5}\n"
+
+
+def test_who_waits_goes_on_before_keys_are_compared() -> None:
+    is_kept = threading.Event()
+
+    class Key:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def __hash__(self) -> int:
+            return 1
+
+        def __eq__(self, other: object) -> bool:
+            if is_kept.is_set():
+                is_kept.clear()
+                assert ask() == "asked"  # what the other thread is computing
+            return isinstance(other, Key) and self.name == other.name
+
+    third = Key("third")
+    go = threading.Event()
+
+    @function.cache(max_entries=2)
+    def f(key: Key) -> str:
+        if key is third:
+            assert go.wait(WAIT)
+            is_kept.set()
+        return key.name
+
+    @function.cache
+    def ask() -> str:
+        f(third)
+        return "asked"
+
+    # The second goes when the third comes; to find it, it is compared with the first.
+    assert [f(Key(name)) for name in ("first", "second", "first")] == ["first", "second", "first"]
+    threads = [threading.Thread(target=each, daemon=True) for each in (lambda: f(third), ask)]
+    threads[0].start()
+    until(lambda: f.cache_info().misses == 3)
+    threads[1].start()
+    until(lambda: f.cache_info().joins == 1)
+    go.set()
+    for each in threads:
+        each.join(WAIT)
+        assert not each.is_alive()
+    assert not is_kept.is_set()
+
+
+def test_copies_have_what_stands_in_slots() -> None:
+    from lambda_cache._function import own_copy
+
+    class Base(Exception):
+        __slots__ = ("code", "unset")
+
+    class Special(Base):
+        __slots__ = ("state",)
+
+    error = Special("no luck")
+    error.code, error.state = "23505", {"a": 1}
+    made = own_copy(error, None)
+    assert isinstance(made, Special)
+    assert made is not error
+    assert (made.args, made.code, made.state) == (("no luck",), "23505", {"a": 1})
+    assert not hasattr(made, "unset")
+
+
+def test_an_exception_with_what_cannot_be_seen_is_shared() -> None:
+    from lambda_cache._function import own_copy
+
+    # As the classes of extensions have them: attributes that are read from somewhere in C.
+    attributes = {"pgcode": types.FunctionType.__dict__["__code__"]}
+    kind = type("Error", (Exception,), attributes)
+    error = kind("no luck")
+    assert own_copy(error, None) is error
 
 
 def test_an_exception_that_cannot_be_copied_is_shared() -> None:
@@ -297,15 +413,63 @@ except KeyboardInterrupt:
     assert f() == 1
     print("interrupted")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": ":".join(each for each in sys.path if each)},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert done.stdout == "interrupted\n", done.stderr
+    assert run_alone(program) == "interrupted\n"
+
+
+# A signal handler in the thread that waits lets the one that computes give up, so that it is this
+# thread's turn to compute, and then interrupts it.
+INTERRUPTED_AT_ITS_TURN = """
+import signal, threading
+from lambda_cache import function
+go, begun = threading.Event(), threading.Event()
+class Key:
+    def __init__(self, name): self.name = name
+    def __hash__(self): return 1
+    def __eq__(self, other): return self.name == other.name
+calls = []
+@function.cache
+def f(key):
+    calls.append(key)
+    if len(calls) != 2:
+        return len(calls)
+    begun.set()
+    go.wait()
+    raise SystemExit
+assert f(Key("kept")) == 1
+def ask(): print(f(Key("other")))
+first, other = threading.Thread(target=ask), threading.Thread(target=ask)
+def give_up(*_):
+    go.set()
+    first.join()
+    raise KeyboardInterrupt
+signal.signal(signal.SIGINT, give_up)
+def joined(count):
+    while f.cache_info().joins < count: pass
+def interrupt():
+    joined(1)
+    if with_another:
+        other.start()
+        joined(2)
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+first.start()
+begun.wait()
+threading.Thread(target=interrupt).start()
+try:
+    f(Key("other"))
+except KeyboardInterrupt:
+    if with_another: other.join()
+    print("interrupted", f.cache_info().currsize)
+"""
+
+
+def test_ctrl_c_at_ones_turn_leaves_it_to_the_next() -> None:
+    program = "with_another = True" + INTERRUPTED_AT_ITS_TURN
+    assert run_alone(program) == "3\ninterrupted 2\n"
+
+
+def test_ctrl_c_at_ones_turn_is_the_last_word() -> None:
+    program = "with_another = False" + INTERRUPTED_AT_ITS_TURN
+    assert run_alone(program) == "interrupted 1\n"
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")

@@ -300,6 +300,29 @@ def test_a_fork_in_the_middle(objects: Objects, folder: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == ["key", "small"]
 
 
+def test_reset_lets_go_of_connections(objects: Objects, folder: Path) -> None:
+    put(objects, folder, "/bucket/key", "content")
+    sockets = program.run(
+        """
+        import os
+        import lambda_cache
+        from lambda_cache import s3
+
+        def is_socket(number):
+            try:
+                return os.readlink(f"/proc/self/fd/{number}").startswith("socket:")
+            except OSError:  # that of the directory
+                return False
+
+        for _ in range(6):
+            s3.get_entry("s3://bucket/key")
+            print(sum(map(is_socket, os.listdir("/proc/self/fd"))))
+            lambda_cache.reset()
+        """
+    )
+    assert max(map(int, sockets.split())) <= 2, "one, and that of the configuration before"
+
+
 def test_processes_share_a_directory(objects: Objects, folder: Path) -> None:
     """None of them takes another's file for a change and downloads for ever."""
     put(objects, folder, "/bucket/key", "content")

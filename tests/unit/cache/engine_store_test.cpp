@@ -169,6 +169,19 @@ TEST_F(engine_store, entries_that_nobody_holds_and_that_hold_nothing_are_swept) 
   EXPECT_EQ(engine().open("held", "/held", source), held);
 }
 
+TEST_F(engine_store, clearing_out_forgets_entries_that_nobody_holds) {
+  const entry_ptr held = engine().open("held", "/held", std::make_shared<test::fake_source>());
+  auto source = std::make_shared<test::fake_source>();
+  (void)engine().open("other", "/other", source);
+  const std::weak_ptr<test::fake_source> kept = source;
+  source.reset();
+  engine().clear();
+  EXPECT_FALSE(kept.expired());
+  engine().clear_out();
+  EXPECT_TRUE(kept.expired());
+  EXPECT_EQ(engine().open("held", "/held", nullptr), held);
+}
+
 TEST_F(engine_store, sweeping_spares_values_and_flights) {
   make_engine({.max_entries = 10});
   const auto source = std::make_shared<test::fake_source>();

@@ -139,6 +139,29 @@ TEST_F(s3_download_test, stores_that_know_no_parts) {
   EXPECT_TRUE(content(open_file()) == body) << "size and If-Match have to do";
 }
 
+TEST_F(s3_download_test, a_passing_failure_leaves_no_part_unchecked) {
+  const std::string body = numbers(large);
+  fake_s3::object of{body, "\"x-2\"", {}, {500'000, 500'000}};
+  of.checksums["crc32"] = s3_composite("crc32", body, of.part_sizes);
+  of.content[999'999] ^= 1;
+  s3_.put("/bucket/key", of);
+  int refused = 0;
+  s3_.intercept([&](const fake_s3::call& asked) {
+    if (!asked.query.contains("partNumber") || ++refused > 1) return fake_s3::reply{};
+    return fake_s3::reply{503, s3_error("SlowDown")};
+  });
+  const error_info wrong = failure(open_file());
+  EXPECT_NE(wrong.message.find("checksum differs"), std::string::npos) << wrong.message;
+  EXPECT_GT(refused, 1) << "asked again";
+
+  s3_.intercept([&](const fake_s3::call& asked) {
+    return asked.query.contains("partNumber") ? fake_s3::reply{503, s3_error("SlowDown")}
+                                              : fake_s3::reply{};
+  });
+  EXPECT_EQ(failure(open_file()).kind, error_kind::throttled);
+  EXPECT_TRUE(scratch_.files().empty());
+}
+
 TEST_F(s3_download_test, an_etag_is_no_md5) {
   s3_.put("/bucket/key", {numbers(1000), "\"d41d8cd98f00b204e9800998ecf8427e\"", {}, {}});
   EXPECT_EQ(content(open_file()), numbers(1000));

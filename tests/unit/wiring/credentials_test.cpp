@@ -338,6 +338,7 @@ TEST_F(process_test, failures_say_why_without_keys) {
       {"echo '{\"Version\":1,\"AccessKeyId\":\"hunter2\"}'", "no SecretAccessKey"},
       {"while :; do echo hunter2; done", "more than 65536 bytes"},
       {"kill -9 $$", "status 137"},
+      {"set -x; : SECRET=wJalrXUtnFEMI/K7MDENG/bPxRfiCYhunter2KEY; false", "SECRET=***"},
   };
   for (const auto& [script, reason] : cases) {
     command(script);
