@@ -1,5 +1,6 @@
 // Rotation-aware reads of secrets: what changed is fetched, what did not is found to be current.
 #include "aws/secrets_codec.hpp"
+#include "core/caught.hpp"
 #include "sources/secrets_source.hpp"
 
 #include <chrono>
@@ -68,21 +69,25 @@ void secrets_source::after_fork_in_child(std::shared_ptr<tools> fresh) {
 void secrets_source::fetch(std::vector<cache::flight_ptr> wanted) {
   const core::nanos now = core::coarse_mono();
   std::vector<cache::flight_ptr> at_once;
-  for (cache::flight_ptr& flying : wanted) {
-    if (wants_description(*flying) &&
-        !rotations_->denied.isolated(flying->target()->locator, now)) {
-      cache::snapshot_ptr known = engine().current(*flying->target()).first;
-      const bool may_be_current = known && !flying->forced();
-      describe(flying, may_be_current ? std::move(known) : nullptr);
-      if (may_be_current) continue;
+  for (const cache::flight_ptr& flying : wanted) {
+    try {
+      if (wants_description(*flying) &&
+          !rotations_->denied.isolated(flying->target()->locator, now)) {
+        cache::snapshot_ptr known = engine().current(*flying->target()).first;
+        const bool may_be_current = known && !flying->forced();
+        describe(flying, may_be_current ? std::move(known) : nullptr);
+        if (may_be_current) continue;
+      }
+      // Side by side with its description, if there is one.
+      at_once.push_back(flying);
+    } catch (...) {
+      abort(flying, core::caught());
     }
-    // Side by side with its description, if there is one.
-    at_once.push_back(std::move(flying));
   }
   if (!at_once.empty()) named_values_source::fetch(std::move(at_once));
 }
 
-void secrets_source::abandon(const cache::flight_ptr& flight) {
+void secrets_source::abandon(const cache::flight_ptr& flight) noexcept {
   if (const auto found = rotations_->open.find(flight->id()); found != rotations_->open.end())
     if (const auto call = found->second.call) call->abandon(flight->id());
   named_values_source::abandon(flight);
@@ -106,7 +111,15 @@ void secrets_source::describe(const cache::flight_ptr& flying, cache::snapshot_p
   made.call->start([this, flying](service_call::answer got) { described(flying, std::move(got)); });
 }
 
-void secrets_source::described(const cache::flight_ptr& flying, service_call::answer got) {
+void secrets_source::described(const cache::flight_ptr& flying, service_call::answer got) noexcept {
+  try {
+    take_description(flying, std::move(got));
+  } catch (...) {
+    abort(flying, core::caught());
+  }
+}
+
+void secrets_source::take_description(const cache::flight_ptr& flying, service_call::answer got) {
   const auto at = rotations_->open.find(flying->id());
   if (at == rotations_->open.end()) return;
   const core::moment now = core::current_moment();
@@ -165,11 +178,21 @@ void secrets_source::complete(const cache::flight_ptr& flying, cache::load broug
 
 void secrets_source::fail(const cache::flight_ptr& flying, const error_info& why,
                           const core::moment& now) {
-  if (const auto at = rotations_->open.find(flying->id()); at != rotations_->open.end()) {
-    if (const auto call = at->second.call) call->abandon(flying->id());
-    rotations_->open.erase(at);
-  }
+  forget(flying);
   named_values_source::fail(flying, why, now);
+}
+
+void secrets_source::abort(const cache::flight_ptr& flying, const error_info& why) noexcept {
+  forget(flying);
+  named_values_source::abort(flying, why);
+}
+
+void secrets_source::forget(const cache::flight_ptr& flying) noexcept {
+  const auto at = rotations_->open.find(flying->id());
+  if (at == rotations_->open.end()) return;
+  const auto call = std::move(at->second.call);
+  rotations_->open.erase(at);
+  if (call) call->abandon(flying->id());
 }
 
 }  // namespace lambda_cache::sources

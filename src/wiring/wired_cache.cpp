@@ -46,7 +46,13 @@ std::shared_ptr<sources::tools> make_tools(io_service& io, const config& values,
                                            const aws::environment& env, bool of_process) {
   return {new sources::tools(io.loop(), {values.ca_bundle, values.system_bundle},
                              make_credentials_settings(env, values, of_process)),
-          [&io](sources::tools* done) { io.run_on_loop([done] { delete done; }); }};
+          [&io](sources::tools* done) {
+            try {
+              io.run_on_loop([done] { delete done; });
+            } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+              // Not here, where the loop's thread may be at work on it: it is left where it is.
+            }
+          }};
 }
 
 error_info no_region(const std::string& name) {
@@ -162,9 +168,10 @@ std::shared_ptr<sources::remote_source> wired_cache::source_for(
     made = std::make_shared<sources::ssm_source>(*engine_, in.tools, std::move(settings), decrypt);
   else
     made = std::make_shared<sources::secrets_source>(*engine_, in.tools, std::move(settings));
-  in.sources.push_back({key, made});
+  // First where the end of this cache looks for what may outlive it.
   std::erase_if(sources_, [](const auto& source) { return source.expired(); });
   sources_.push_back(made);
+  in.sources.push_back({key, made});
   return made;
 }
 
