@@ -176,10 +176,10 @@ bool reader::has_outdated_mapping() const noexcept {
 
 void drop_outdated_values() noexcept {
   drop_outdated_projections();
-  // What ends may run anything, also what makes readers or lets go of them: it ends after the loop.
-  std::vector<ref> dropped;
-  for (reader* each : mappings())
-    if (each->has_outdated_mapping()) dropped.push_back(std::exchange(each->built, {}));
+  drop_in_batches(mappings(), [](reader* each) -> ref {
+    if (!each->has_outdated_mapping()) return {};
+    return std::exchange(each->built, {});
+  });
 }
 
 void invalidate(reader& of) {
