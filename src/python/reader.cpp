@@ -94,6 +94,10 @@ bool add_place(reader& to, std::string_view service, place_options declared) {
     };
   }
   auto checked = spec_of(service, declared);
+  if (checked) {
+    if (auto claimed = wiring::wired_cache::shared()->claim_file(*checked); !claimed)
+      checked = core::fail(std::move(claimed.error()));
+  }
   if (!checked) {
     raise(checked.error(), stage::declaration);
     return false;

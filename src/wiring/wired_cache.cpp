@@ -104,6 +104,7 @@ wired_cache::wired_cache(client_config code, aws::environment env)
 
 wired_cache::~wired_cache() {
   fork_guard::remove(*this);
+  sources::file_names::shared().release(this);
   io_->stop();
   {
     const core::lock_guard lock(mutex_);
@@ -195,6 +196,16 @@ std::shared_ptr<sources::remote_source> wired_cache::make_object_source(
   settings.options = how;
   settings.max_bytes_in_memory = limits_of(code_).max_bytes;
   return std::make_shared<sources::s3_source>(*engine_, in.tools, std::move(settings));
+}
+
+core::result<void> wired_cache::claim_file(const entry_spec& spec) const {
+  if (spec.file_name.empty()) return {};
+  const entry_options& options = spec.options;
+  sources::file_names::owner by{.client = this, .content = spec.locator, .uri = spec.locator};
+  for (const auto& part : {options.version_id, options.region, options.endpoint_url})
+    by.content += '\n' + part.value_or(std::string());
+  by.content += '\n' + aws::identity_of(options.role);
+  return sources::file_names::shared().claim(spec.file_name, by);
 }
 
 core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
@@ -343,7 +354,7 @@ std::shared_ptr<wired_cache::configured> wired_cache::start_anew() {
   clears_.fetch_add(1, std::memory_order_acq_rel);
   max_age_.reset();
   // Declarations that are still there claim their files again when they are read.
-  sources::file_names::shared().clear();
+  sources::file_names::shared().release(this);
   return std::exchange(configured_, nullptr);
 }
 

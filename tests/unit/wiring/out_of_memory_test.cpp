@@ -1,7 +1,6 @@
 // Every allocation on the I/O thread fails once, in turn, and then every one of the reader's own.
 // Whatever happens: a read ends with its value or with an error of its own, at once and not at its
 // deadline, and the next read works.
-#include "sources/file_names.hpp"
 #include "support/failing_allocations.hpp"
 #include "support/fake_endpoint.hpp"
 #include "support/fake_s3.hpp"
@@ -102,7 +101,6 @@ class out_of_memory : public wired_fixture {
     for (long nth = 0;; ++nth) {
       ASSERT_LT(nth, 5'000);
       SCOPED_TRACE("allocation " + std::to_string(nth) + " fails");
-      sources::file_names::shared().clear();
       const wired in = make_cache();
       const std::vector<handle> handles = declare(in);
       if (warm) {
