@@ -38,7 +38,15 @@ struct secrets_source::rotation {
   std::shared_ptr<service_call> call;
   aws::secret_description found;
   bool described = false;
+  bool side_by_side = true;  // the value is asked for before it is described
   std::optional<cache::load> brought;
+
+  /// The version that the reader's stage is at, as described; empty if that does not say.
+  [[nodiscard]] std::string_view described_version() const {
+    const auto wanted = aws::split_secret_locator(flying->target()->locator);
+    if (found.is_deleted) return {};
+    return found.version_of(wanted.version_stage.empty() ? "AWSCURRENT" : wanted.version_stage);
+  }
 };
 
 struct secrets_source::rotations {
@@ -141,11 +149,9 @@ void secrets_source::take_description(const cache::flight_ptr& flying, service_c
     if (why.kind == error_kind::access_denied) return named_values_source::fetch({flying});
     return named_values_source::fail(flying, why, now);
   }
-  const auto version = aws::split_secret_locator(flying->target()->locator);
-  const std::string_view present =
-      open.found.version_of(version.version_stage.empty() ? "AWSCURRENT" : version.version_stage);
+  const std::string_view present = open.described_version();
   const auto value = open.known->as<core::value_data>();
-  if (!open.found.is_deleted && !present.empty() && present == value->version_id) {
+  if (!present.empty() && present == value->version_id) {
     const cache::snapshot_ptr known = std::move(open.known);
     const core::nanos end = end_of(open.found, now);
     rotations_->open.erase(at);
@@ -153,6 +159,7 @@ void secrets_source::take_description(const cache::flight_ptr& flying, service_c
   }
   open.known = nullptr;
   open.described = true;
+  open.side_by_side = false;
   named_values_source::fetch({flying});
 }
 
@@ -170,7 +177,17 @@ void secrets_source::complete(const cache::flight_ptr& flying, cache::load broug
       });
       return;
     }
-    brought.expires = end_of(at->second.found, now);
+    rotation& open = at->second;
+    const std::string_view present = open.described_version();
+    const auto value = std::static_pointer_cast<const core::value_data>(brought.value);
+    if (open.side_by_side && !present.empty() && present != value->version_id) {
+      // It rotated between the two: the end that was described is that of another value. What is
+      // asked for now cannot be older than that.
+      open.side_by_side = false;
+      open.brought.reset();
+      return named_values_source::fetch({flying});
+    }
+    brought.expires = end_of(open.found, now);
     rotations_->open.erase(at);
   }
   named_values_source::complete(flying, std::move(brought), now);
