@@ -20,7 +20,7 @@ core::result<void> file_names::claim(const std::string& file, const owner& by) {
   if (!same_client)
     message += " in another client";
   else if (same_uri)
-    message += " (with another version, region, endpoint or role)";
+    message += " (with another version, region, endpoint, role or session)";
   message += " already; it cannot be that of ";
   message += same_uri && same_client ? "this one" : by.uri;
   if (!same_client) message += " in this client";
