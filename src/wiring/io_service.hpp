@@ -47,7 +47,6 @@ class io_service {
   void drain() noexcept;
 
   cache::engine& engine_;
-  std::atomic<bool> looking_{false};    // a drain() is on its way
   std::atomic<bool> gathering_{false};  // a wake_after() is on its way
   core::mutex mutex_;
   net::io_loop* loop_;
