@@ -181,15 +181,22 @@ def _is_mapping(names: object) -> bool:
 class Service:
     """What the declarations of one service may say."""
 
-    __slots__ = ("argument", "checks", "module", "native", "what")
+    __slots__ = ("argument", "checks", "example", "module", "native", "what")
 
     def __init__(
-        self, module: str, native: str, argument: str, what: str, own: "dict[str, Check]"
+        self,
+        module: str,
+        native: str,
+        argument: str,
+        what: str,
+        own: "dict[str, Check]",
+        example: "str | None" = None,
     ) -> None:
         self.module = module  # of this package
         self.native = native
         self.argument = argument  # what the names are given as
         self.what = what  # what is named, in messages
+        self.example = example or f"/my/{what}"  # a name, in messages
         self.checks = {**_COMMON, **own}
 
     def reader(
@@ -218,7 +225,7 @@ class Service:
         if callable(names):
             raise TypeError(
                 f"{self.module}.cache needs to know what to cache: write "
-                f"@{self.module}.cache({self.argument}='/my/{self.what}')"
+                f"@{self.module}.cache({self.argument}={self.example!r})"
             )
         if entry_name is None or entry_name is False:
             if _is_mapping(names) and names:
@@ -304,7 +311,7 @@ class Service:
             )
         if not names:
             wrong_value(f"{self.argument} is an empty mapping: name at least one {self.what}")
-        expected = f"a mapping of {self.what}s has to be of str to str: {{'x': '/app/x'}}"
+        expected = f"a mapping of {self.what}s has to be of str to str: {{'x': {self.example!r}}}"
         found: list[tuple[str, str | None, dict[str, Any]]] = []
         for key, each in dict(names).items():  # type: ignore[call-overload]
             if not isinstance(key, str):
@@ -326,7 +333,7 @@ class Service:
         if not isinstance(name, str):
             wrong_type(
                 f"options of one {self.what} among several need its name: "
-                f"{{{self.argument!r}: '/app/x', 'ttl_seconds': 5}}"
+                f"{{{self.argument!r}: {self.example!r}, 'ttl_seconds': 5}}"
             )
         return name, self._checked(None, own, ())
 

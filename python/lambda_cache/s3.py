@@ -139,6 +139,7 @@ _service = _Objects(
         "progress": _progress,
         "check_before_download": _declare.flag,
     },
+    "s3://my-bucket/object",
 )
 
 

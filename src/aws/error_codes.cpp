@@ -96,6 +96,14 @@ bool contains(codes list, std::string_view code) noexcept {
 }  // namespace
 
 error_kind kind_by_code(std::string_view code) noexcept {
+  // S3 puts this before what KMS said of the object's key: "KMS.DisabledException". Whatever that
+  // is, it is about the key; only what passes at KMS passes.
+  if (constexpr std::string_view of_kms = "KMS."; code.starts_with(of_kms)) {
+    const error_kind at_kms = kind_by_code(code.substr(of_kms.size()));
+    return at_kms == error_kind::throttled || at_kms == error_kind::service
+               ? at_kms
+               : error_kind::decryption;
+  }
   if (contains(throttled, code)) return error_kind::throttled;
   if (contains(passing, code)) return error_kind::service;
   if (contains(credentials, code)) return error_kind::credentials;

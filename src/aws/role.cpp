@@ -45,9 +45,10 @@ bool is_role_arn(std::string_view arn) noexcept {
 
 std::string identity_of(const role_settings& role) {
   if (!role) return {};
-  // Neither an ARN nor an external id has spaces.
+  // None of them has spaces.
   std::string out = "role " + role.role_arn;
   if (!role.external_id.empty()) out += " external id " + role.external_id;
+  if (!role.session_name.empty()) out += " session " + role.session_name;
   return out;
 }
 

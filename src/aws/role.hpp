@@ -20,8 +20,10 @@ struct role_settings {
   [[nodiscard]] explicit operator bool() const noexcept { return !role_arn.empty(); }
 };
 
-/// What of a role changes the values read with it, for the identity of an entry: never keys, and
-/// nothing of the session. Different for different roles and external ids; empty without a role.
+/// What of a role changes what may be read with it, for the identity of an entry: never keys, nor
+/// how long they last. Different for different roles, external ids and session names (policies may
+/// be about aws:userid, which ends in it, and CloudTrail tells who read by it); empty without a
+/// role.
 [[nodiscard]] std::string identity_of(const role_settings& role);
 
 /// Errors (invalid_argument) name the option and the legal values: a role_arn that is not one of a

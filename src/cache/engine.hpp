@@ -165,6 +165,14 @@ class engine {
   /// and start the back-off; definite ones are remembered; not_found drops the value.
   void fail(const flight_ptr& done, const error_info& why, const core::moment& now);
 
+  /// Fails the flight, unless it is settled or abandoned already, without an allocation: for when
+  /// fail(), or what should have come to it, threw. `why` is a passing failure; as much of it
+  /// reaches each waiter as there is memory for.
+  void abort(const flight_ptr& broken, const error_info& why, const core::moment& now) noexcept;
+  /// The same with every flight that is queued (running) now.
+  void abort_queued(const error_info& why, const core::moment& now) noexcept;
+  void abort_running(const error_info& why, const core::moment& now) noexcept;
+
   /// Forgets the value; flights on their way reach their waiters only.
   void invalidate(const entry_ptr& of);
   /// Forgets every value and every remembered failure.

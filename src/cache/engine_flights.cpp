@@ -1,10 +1,25 @@
 // Flights: which ones start, what settling one means for its waiters and its entry.
 #include "cache/engine_section.hpp"
 #include "cache/policy.hpp"
+#include "core/caught.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace lambda_cache::cache {
+namespace {
+
+/// As much of it as there is memory for.
+error_info copy_of(const error_info& why) noexcept {
+  try {
+    return why;
+  } catch (const std::bad_alloc&) {
+    return core::plain_error(why.kind, "out of memory");
+  }
+}
+
+}  // namespace
+
 work engine::take_work(const core::moment& now) {
   work out;
   const section lock(*this);
@@ -103,6 +118,78 @@ void engine::fail(const flight_ptr& done, const error_info& why, const core::mom
   }
   if (wake) wake_();
   deliver(out);
+}
+
+void engine::abort(const flight_ptr& broken, const error_info& why,
+                   const core::moment& now) noexcept {
+  std::vector<seat> seats;
+  snapshot_ptr value;
+  bool wake = false;
+  {
+    const section lock(*this);
+    if (broken->state_ != flight_state::running && broken->state_ != flight_state::queued) return;
+    entry& e = *broken->target();
+    seats.swap(broken->seats_);
+    value = e.current;
+    for (seat& taken : seats) {
+      // What there is no room for elsewhere: whether this one has something to fall back on.
+      const bool serve = servable_stale(value, taken.max_age, taken.stale_if_error, now.clocks);
+      taken.stale_if_error = serve ? 1 : 0;
+      counters_.stale += serve ? 1U : 0U;
+      e.counters.stale += serve ? 1U : 0U;
+    }
+    if (broken->state_ == flight_state::queued || broken->token_ == e.invalidations)
+      remember(e, copy_of(why), now);
+    ++counters_.failures;
+    ++e.counters.failures;
+    e.counters.last_error = why.kind;
+    wake = land(broken, flight_state::settled);
+  }
+  if (wake) wake_();
+  for (const seat& taken : seats) {
+    outcome out;
+    if (taken.stale_if_error != 0) out = value_outcome(origin::stale, value);
+    out.failure = copy_of(why);
+    taken.who->settled(taken.index, std::move(out));
+  }
+}
+
+void engine::abort_queued(const error_info& why, const core::moment& now) noexcept {
+  std::size_t left = 0;
+  {
+    const core::lock_guard lock(mutex_);
+    left = queue_.size();
+  }
+  // Waiters that are told may come back with new ones.
+  for (; left != 0; --left) {
+    flight_ptr first;
+    {
+      const core::lock_guard lock(mutex_);
+      if (queue_.empty()) return;
+      first = queue_.front();
+    }
+    abort(first, why, now);
+  }
+}
+
+void engine::abort_running(const error_info& why, const core::moment& now) noexcept {
+  std::uint64_t last = 0;
+  {
+    const core::lock_guard lock(mutex_);
+    last = last_id_;
+  }
+  for (;;) {
+    flight_ptr found;
+    {
+      const core::lock_guard lock(mutex_);
+      const auto at = std::find_if(entries_.begin(), entries_.end(), [last](const auto& each) {
+        return each.second->running && each.second->running->id() <= last;
+      });
+      if (at == entries_.end()) return;
+      found = at->second->running;
+    }
+    abort(found, why, now);
+  }
 }
 
 void engine::remember(entry& e, error_info why, const core::moment& now) {

@@ -14,14 +14,15 @@ class source {
   virtual ~source() = default;
   /// Starts fetching, in as few calls as the service allows; settles each flight exactly once
   /// through engine::complete, engine::revalidate or engine::fail, at the latest by
-  /// flight::deadline().
+  /// flight::deadline(). What is thrown on the way, memory running out above all, fails the flights
+  /// that it was about, through engine::abort; if fetch() itself throws, its caller does that.
   ///
   /// What engine::current(*flight->target()) gives in here, if anything, is what a conditional
   /// request may be based on; the source keeps it for revalidate(). A value that was invalidated
   /// before the flight started is not there any more.
   virtual void fetch(std::vector<flight_ptr> flights) = 0;
   /// Nobody waits for this flight any more: its call may be cancelled. Settling it is harmless.
-  virtual void abandon(const flight_ptr& flight) = 0;
+  virtual void abandon(const flight_ptr& flight) noexcept = 0;
 };
 
 }  // namespace lambda_cache::cache

@@ -1,5 +1,6 @@
 #include "net/child_process.hpp"
 
+#include "core/caught.hpp"
 #include "net/io_loop_internals.hpp"
 
 #include <algorithm>
@@ -80,8 +81,10 @@ class running_child final : public child_process, private ready_handler {
     errors_watch_.wait_readable();
     overdue_ = loop_.at(std::chrono::steady_clock::now() + limits_.timeout, [this] {
       overdue_ = 0;
-      finish(refuse("The command took longer than " + std::to_string(limits_.timeout.count()) +
-                    " ms."));
+      guarded([this] {
+        finish(refuse("The command took longer than " + std::to_string(limits_.timeout.count()) +
+                      " ms."));
+      });
     });
   }
 
@@ -146,6 +149,20 @@ class running_child final : public child_process, private ready_handler {
   }
 
   void on_ready() override {
+    guarded([this] { read_on(); });
+  }
+
+  /// What a step throws ends the command.
+  template <class Step>
+  void guarded(Step step) noexcept {
+    try {
+      step();
+    } catch (...) {
+      finish(core::fail(core::caught()));
+    }
+  }
+
+  void read_on() {
     if (!done_) return;
     if (output_open_) {
       output_open_ = drain(output_pipe_.read, [this](const char* bytes, std::size_t count) {
@@ -180,7 +197,7 @@ class running_child final : public child_process, private ready_handler {
       polling_ = loop_.at(std::chrono::steady_clock::now() + pause_, [this] {
         polling_ = 0;
         pause_ = std::min(pause_ * 2, std::chrono::milliseconds(50));
-        reap();
+        guarded([this] { reap(); });
       });
       return;
     }
@@ -215,9 +232,16 @@ class running_child final : public child_process, private ready_handler {
   }
 
   /// The handler may destroy this object.
-  void finish(core::result<child_outcome> result) {
+  void finish(core::result<child_outcome> result) noexcept {
     stop();
-    if (auto done = std::exchange(done_, nullptr)) done(std::move(result));
+    auto& loop = loop_;
+    auto done = std::exchange(done_, nullptr);
+    if (!done) return;
+    try {
+      done(std::move(result));
+    } catch (...) {
+      loop.note_failure();
+    }
   }
 
   io_loop& loop_;

@@ -1,5 +1,7 @@
 #include "net/connection.hpp"
 
+#include "core/caught.hpp"
+
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -82,7 +84,7 @@ void connection::open(trust_anchors anchors, SSL_SESSION* resume, core::deadline
                                               lookup_.reset();
                                               if (!found) return fail(std::move(found.error()));
                                               addresses_ = std::move(*found);
-                                              try_next_address();
+                                              guarded([this] { try_next_address(); });
                                             });
   }
   if (!to_.tls || failure_) return;
@@ -130,15 +132,21 @@ void connection::begin_address() {
   const auto share = (connect_deadline_ - now) / static_cast<int>(left + 1);
   address_timer_ = host_.loop.at(now + share, [this] {
     address_timer_ = 0;
-    if (is_writable(socket_.fd())) return watch_.wake();
-    address_error_ = "no answer";
-    close_socket();
-    try_next_address();
+    guarded([this] {
+      if (is_writable(socket_.fd())) return watch_.wake();
+      address_error_ = "no answer";
+      close_socket();
+      try_next_address();
+    });
   });
 }
 
-void connection::check_connected() {
-  if (!is_writable(socket_.fd())) return watch_.wait_writable();
+/// True if there is more to do now; else this may be gone.
+bool connection::check_connected() {
+  if (!is_writable(socket_.fd())) {
+    watch_.wait_writable();
+    return false;
+  }
   int code = 0;
   socklen_t size = sizeof code;
   ::getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &code, &size);
@@ -146,12 +154,17 @@ void connection::check_connected() {
   if (code != 0) {
     address_error_ = error_text(code);
     close_socket();
-    return try_next_address();
+    try_next_address();
+    return false;
   }
-  if (!to_.tls) return opened();
+  if (!to_.tls) {
+    opened();
+    return false;
+  }
   phase_ = phase::handshaking;
   tls_.emplace(context_, socket_.fd(), to_.host, resume_.get());
   resume_.reset();
+  return true;
 }
 
 void connection::step_handshake() {
@@ -261,10 +274,24 @@ void connection::answered() {
   std::exchange(observer_, nullptr)->on_answer(std::move(response));
 }
 
-void connection::on_ready() {
+void connection::on_ready() noexcept {
+  guarded([this] { step(); });
+}
+
+/// What is thrown fails the connection: observers throw nothing, and nothing comes after they were
+/// told.
+template <class Step>
+void connection::guarded(Step step) noexcept {
+  try {
+    step();
+  } catch (...) {
+    fail(core::caught());
+  }
+}
+
+void connection::step() {
   if (failure_) return fail(std::move(*failure_));
-  if (phase_ == phase::connecting) check_connected();
-  // Only a completed connect falls through: it changes the phase without telling the observer.
+  if (phase_ == phase::connecting && !check_connected()) return;
   if (phase_ == phase::handshaking) return step_handshake();
   if (phase_ == phase::sending) return step_send();
   if (phase_ == phase::receiving) return step_receive();
@@ -278,7 +305,7 @@ void connection::await(io_status status) {
   }
 }
 
-void connection::fail(error_info why) {
+void connection::fail(error_info why) noexcept {
   close_socket();
   parser_.reset();
   drop_buffer();

@@ -32,8 +32,8 @@ struct connection_host {
 /// Told how a step of a connection ended. Never called from inside open() or exchange(); may
 /// destroy the connection.
 struct connection_observer {
-  virtual void on_open(core::result<void> opened) = 0;
-  virtual void on_answer(core::result<http_response> answer) = 0;
+  virtual void on_open(core::result<void> opened) noexcept = 0;
+  virtual void on_answer(core::result<http_response> answer) noexcept = 0;
 
  protected:
   ~connection_observer() = default;
@@ -59,7 +59,7 @@ class connection final : private ready_handler {
   void exchange(std::string_view wire, const http_limits& limits, body_sink* sink,
                 connection_observer& observer);
   /// Does what can be done now: for timers that fire while an answer is waiting to be read.
-  void advance() { on_ready(); }
+  void advance() noexcept { on_ready(); }
 
   [[nodiscard]] const origin& to() const noexcept { return to_; }
   [[nodiscard]] phase now_in() const noexcept { return phase_; }
@@ -76,17 +76,20 @@ class connection final : private ready_handler {
   [[nodiscard]] tls_session take_session() { return tls_ ? tls_->take_session() : nullptr; }
 
  private:
-  void on_ready() override;
+  void on_ready() noexcept override;
+  template <class Step>
+  void guarded(Step step) noexcept;
+  void step();
   void try_next_address();
   void begin_address();
-  void check_connected();
+  [[nodiscard]] bool check_connected();
   void step_handshake();
   void step_send();
   void step_receive();
   void await(io_status status);
   void opened();
   void answered();
-  void fail(error_info why);
+  void fail(error_info why) noexcept;
   void fail_later(error_info why);
   void fail_io(const io_result& io);
   void close_socket() noexcept;

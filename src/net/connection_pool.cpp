@@ -1,6 +1,7 @@
 #include "net/connection_pool.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace lambda_cache::net {
@@ -53,14 +54,17 @@ std::unique_ptr<connection> connection_pool::take(const origin& to) {
   return nullptr;
 }
 
-void connection_pool::put(std::unique_ptr<connection> idle, unsigned epoch) {
+void connection_pool::put(std::unique_ptr<connection> idle, unsigned epoch) noexcept {
   if (epoch != epoch_) return;
-  auto& home = find_or_add(idle->to());
-  if (auto session = idle->take_session()) home.session = std::move(session);
-  sweep();
-  if (!idle->reusable() || settings_.max_idle_per_origin == 0) return;
-  if (home.idle.size() >= settings_.max_idle_per_origin) home.idle.erase(home.idle.begin());
-  home.idle.push_back({std::move(idle), core::coarse_wall(), core::coarse_mono()});
+  try {
+    auto& home = find_or_add(idle->to());
+    if (auto session = idle->take_session()) home.session = std::move(session);
+    sweep();
+    if (!idle->reusable() || settings_.max_idle_per_origin == 0) return;
+    if (home.idle.size() >= settings_.max_idle_per_origin) home.idle.erase(home.idle.begin());
+    home.idle.push_back({std::move(idle), core::coarse_wall(), core::coarse_mono()});
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the next call opens another
+  }
 }
 
 void connection_pool::drop(const origin& to) {

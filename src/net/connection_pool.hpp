@@ -19,8 +19,8 @@ class connection_pool {
   /// Closes what is too old, of every origin.
   [[nodiscard]] std::unique_ptr<connection> take(const origin& to);
   /// Keeps the connection if its last answer, its age of birth (`epoch` at that time) and the limit
-  /// allow, else closes it.
-  void put(std::unique_ptr<connection> idle, unsigned epoch);
+  /// allow, else closes it; also where there is no memory for it.
+  void put(std::unique_ptr<connection> idle, unsigned epoch) noexcept;
   /// Closes the idle connections of one origin.
   void drop(const origin& to);
   /// Closes every idle connection, forgets TLS sessions, and lets no present connection come back.

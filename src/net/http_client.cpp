@@ -1,11 +1,13 @@
 #include "net/http_client.hpp"
 
+#include "core/caught.hpp"
 #include "net/add_span.hpp"
 #include "net/connection.hpp"
 #include "net/connection_pool.hpp"
 #include "net/request_text.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -27,20 +29,41 @@ struct http_client::impl {
 };
 
 /// One request on its way: which connection carries it, and what ends it.
-class http_client::impl::call final : private connection_observer {
+class http_client::impl::call final : private connection_observer, private io_loop::late {
  public:
   call(impl& client, call_id id, http_limits limits, handler done)
-      : client_(client), id_(id), limits_(std::move(limits)), done_(std::move(done)) {}
-  ~call() {
-    client_.loop.cancel(connect_timer_);
-    client_.loop.cancel(deadline_timer_);
-    client_.loop.cancel(idle_timer_);
-  }
+      : client_(client),
+        loop_(client.loop),
+        id_(id),
+        limits_(std::move(limits)),
+        done_(std::move(done)) {}
+  ~call() { end_timers(); }
   call(const call&) = delete;
   call& operator=(const call&) = delete;
 
-  void start(http_request request, core::deadline deadline) {
+  void start(http_request request, core::deadline deadline) noexcept {
     calling_ = true;
+    guarded([&] { begin(std::move(request), deadline); });
+    if (!result_) calling_ = false;
+  }
+
+  void set_deadline(core::deadline deadline) {
+    const auto before = deadline_timer_;
+    deadline_timer_ = deadline == core::no_deadline ? 0 : client_.loop.at(deadline, [this] {
+      deadline_timer_ = 0;
+      guarded([this] { on_deadline(); });
+    });
+    client_.loop.cancel(before);
+  }
+  void set_deadline_name(std::string name) { limits_.deadline_name = std::move(name); }
+
+  void cancel(const char* why) noexcept {
+    calling_ = true;
+    finish(core::fail(core::plain_error(error_kind::cancelled, why)));
+  }
+
+ private:
+  void begin(http_request request, core::deadline deadline) {
     to_ = request.to;
     idempotent_ = request.idempotent;
     sink_ = std::move(request.sink);
@@ -56,22 +79,18 @@ class http_client::impl::call final : private connection_observer {
     } else {
       open_new();
     }
-    calling_ = false;
   }
 
-  void set_deadline(core::deadline deadline) {
-    client_.loop.cancel(std::exchange(deadline_timer_, 0));
-    if (deadline == core::no_deadline) return;
-    deadline_timer_ = client_.loop.at(deadline, [this] { on_deadline(); });
-  }
-  void set_deadline_name(std::string name) { limits_.deadline_name = std::move(name); }
-
-  void cancel(std::string_view why) {
-    calling_ = true;
-    finish(core::fail(core::make_error(error_kind::cancelled, std::string(why))));
+  /// What a step throws fails the call; steps throw nothing once they have finished it.
+  template <class Step>
+  void guarded(Step step) noexcept {
+    try {
+      step();
+    } catch (...) {
+      finish(core::fail(core::caught()));
+    }
   }
 
- private:
   void open_new() {
     pooled_ = false;
     client_.loop.cancel(std::exchange(idle_timer_, 0));
@@ -82,7 +101,10 @@ class http_client::impl::call final : private connection_observer {
     }
     if (connect_timer_ == 0) {  // else: the same time for a second handshake
       connect_deadline_ = add_span(std::chrono::steady_clock::now(), limits_.connect_timeout);
-      connect_timer_ = client_.loop.at(connect_deadline_, [this] { on_connect_timeout(); });
+      connect_timer_ = client_.loop.at(connect_deadline_, [this] {
+        connect_timer_ = 0;
+        guarded([this] { on_connect_timeout(); });
+      });
     }
     link_ = std::make_unique<connection>(client_.host, to_);
     link_->open(anchors_, known.session(to_), connect_deadline_, *this);
@@ -103,7 +125,11 @@ class http_client::impl::call final : private connection_observer {
     look_for_idleness();
   }
 
-  void on_open(core::result<void> opened) override {
+  void on_open(core::result<void> opened) noexcept override {
+    guarded([&] { go_on(std::move(opened)); });
+  }
+
+  void go_on(core::result<void> opened) {
     if (opened) {
       client_.loop.cancel(std::exchange(connect_timer_, 0));
       return send_wire();
@@ -117,14 +143,14 @@ class http_client::impl::call final : private connection_observer {
     finish(core::fail(std::move(opened.error())));
   }
 
-  void on_answer(core::result<http_response> answer) override {
+  void on_answer(core::result<http_response> answer) noexcept override {
     if (answer) {
       client_.pool.put(std::move(link_), epoch_);
     } else if (pooled_ && idempotent_ && !link_->answer_began() &&
                answer.error().kind == error_kind::connection) {
       // The server closed it while it was idle; the others of that age are likely to be dead too.
       client_.pool.drop(to_);
-      return open_new();
+      return guarded([this] { open_new(); });
     }
     finish(std::move(answer));
   }
@@ -141,7 +167,6 @@ class http_client::impl::call final : private connection_observer {
   }
 
   void on_connect_timeout() {
-    connect_timer_ = 0;
     if (finished_by_advancing() || link_->now_in() >= connection::phase::idle) return;
     time_out("connect_timeout of " + std::to_string(limits_.connect_timeout.count()) + " ms");
   }
@@ -150,19 +175,22 @@ class http_client::impl::call final : private connection_observer {
     const auto next = std::max(limits_.idle_timeout / 4, std::chrono::milliseconds(1));
     idle_timer_ = client_.loop.at(add_span(std::chrono::steady_clock::now(), next), [this] {
       idle_timer_ = 0;
-      if (finished_by_advancing()) return;
-      const auto now = std::chrono::steady_clock::now();
-      if (link_->received() != seen_) {
-        seen_ = link_->received();
-        seen_at_ = now;
-      }
-      if (now - seen_at_ < limits_.idle_timeout) return look_for_idleness();
-      time_out("idle_timeout of " + std::to_string(limits_.idle_timeout.count()) + " ms");
+      guarded([this] { on_idleness(); });
     });
   }
 
+  void on_idleness() {
+    if (finished_by_advancing()) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (link_->received() != seen_) {
+      seen_ = link_->received();
+      seen_at_ = now;
+    }
+    if (now - seen_at_ < limits_.idle_timeout) return look_for_idleness();
+    time_out("idle_timeout of " + std::to_string(limits_.idle_timeout.count()) + " ms");
+  }
+
   void on_deadline() {
-    deadline_timer_ = 0;
     if (finished_by_advancing()) return;
     time_out(limits_.deadline_name);
   }
@@ -173,19 +201,47 @@ class http_client::impl::call final : private connection_observer {
                                  std::string(describe(link_->now_in())) + ")")));
   }
 
-  /// Destroys this object.
-  void finish(core::result<http_response> result) {
-    auto& client = client_;
+  /// Destroys this object, at once or soon. Of a call that has finished already: nothing.
+  void finish(core::result<http_response> result) noexcept {
+    const auto at = client_.calls.find(id_);
+    if (at == client_.calls.end()) return;
+    std::unique_ptr<call> self = std::move(at->second);
+    client_.calls.erase(at);
+    end_timers();
+    link_.reset();
+    if (calling_) {
+      result_ = std::move(result);
+      return client_.loop.soon(*self.release());
+    }
+    auto& still_there = loop_;
     auto done = std::move(done_);
-    const bool later = calling_;
-    client.calls.erase(id_);
-    if (!later) return done(std::move(result));
-    client.loop.post([done = std::move(done), result = std::move(result)]() mutable {
+    self.reset();
+    tell(still_there, std::move(done), std::move(result));
+  }
+
+  static void tell(io_loop& on, handler done, core::result<http_response> result) noexcept {
+    try {
       done(std::move(result));
-    });
+    } catch (...) {
+      on.note_failure();
+    }
+  }
+
+  // The client may be gone by then.
+  void run_late() override {
+    const std::unique_ptr<call> self(this);
+    tell(loop_, std::move(done_), std::move(*result_));
+  }
+  void drop_late() noexcept override { delete this; }
+
+  void end_timers() noexcept {
+    loop_.cancel(std::exchange(connect_timer_, 0));
+    loop_.cancel(std::exchange(deadline_timer_, 0));
+    loop_.cancel(std::exchange(idle_timer_, 0));
   }
 
   impl& client_;
+  io_loop& loop_;
   call_id id_;
   origin to_;
   bool idempotent_ = true;
@@ -203,6 +259,7 @@ class http_client::impl::call final : private connection_observer {
   io_loop::timer_id connect_timer_ = 0;
   io_loop::timer_id deadline_timer_ = 0;
   io_loop::timer_id idle_timer_ = 0;
+  std::optional<core::result<http_response>> result_;  // once it is only to be told
   std::uint64_t seen_ = 0;  // bytes of the answer, and when they had become so many
   core::deadline seen_at_{};
 };
@@ -226,7 +283,7 @@ http_client::call_id http_client::send(http_request request, const http_limits& 
   return id;
 }
 
-void http_client::cancel(call_id id) {
+void http_client::cancel(call_id id) noexcept {
   const auto found = impl_->calls.find(id);
   if (found != impl_->calls.end()) found->second->cancel("the request was given up");
 }

@@ -109,6 +109,9 @@ class http_client {
   /// A pooled connection that turns out dead before any byte of the answer came is replaced once,
   /// silently. Loop thread only.
   ///
+  /// What throws after send() has returned is an error of the call (protocol). If send() itself
+  /// throws, there is no call, and `done` is gone. What `done` throws goes to io_loop::run().
+  ///
   /// Errors: timeout (says which limit: connect_timeout, idle_timeout or the deadline), connection
   /// (DNS, refused, reset: names host and port), tls (names the reason: unknown issuer, expired,
   /// wrong host name), protocol (not HTTP, headers or body over the limit, body cut short),
@@ -116,7 +119,7 @@ class http_client {
   call_id send(http_request request, const http_limits& limits, core::deadline deadline,
                handler done);
   /// Ends the call with `cancelled`; unknown ids are ignored. Loop thread only.
-  void cancel(call_id id);
+  void cancel(call_id id) noexcept;
   /// Moves the deadline of a call, and what the error calls it; unknown ids are ignored. Loop
   /// thread only.
   void set_deadline(call_id id, core::deadline deadline, std::string name);

@@ -58,13 +58,14 @@ class retried_call {
 
   /// Starts the first attempt. `make` is called right before each send (signing happens there);
   /// `done` is called once, never from inside start(). When no attempt is left the last answer is
-  /// handed on. Loop thread only.
+  /// handed on. If `make` or `decide` throws, that is an error of the call (protocol); if start()
+  /// does, there is no call. What `done` throws goes to io_loop::run(). Loop thread only.
   static std::shared_ptr<retried_call> start(io_loop& loop, http_client& client,
                                              retry_budget& budget, retry_options options,
                                              make_request make, judge decide, handler done);
   virtual ~retried_call() = default;
   /// Ends the call with `cancelled`. Loop thread only.
-  virtual void cancel() = 0;
+  virtual void cancel() noexcept = 0;
   /// Moves the deadline; takes effect for the attempt that runs as well. Loop thread only.
   virtual void set_deadline(core::deadline deadline) = 0;
 };

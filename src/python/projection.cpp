@@ -114,14 +114,16 @@ void projection::drop() noexcept {
 }
 
 projection* open_projection(const cache::entry_ptr& of, PyObject* view) {
-  auto& slot = all()[{of.get(), view}];
-  if (!slot) {
-    slot = std::make_unique<projection>();
-    slot->entry = of;
-    slot->view = ref::borrow(view);
+  const key at{of.get(), view};
+  auto found = all().find(at);
+  if (found == all().end()) {
+    auto made = std::make_unique<projection>();
+    made->entry = of;
+    made->view = ref::borrow(view);
+    found = all().emplace(at, std::move(made)).first;
   }
-  ++slot->readers;
-  return slot.get();
+  ++found->second->readers;
+  return found->second.get();
 }
 
 void close_projection(projection* of) noexcept {
@@ -143,13 +145,11 @@ void hand_in_hits() noexcept {
 }
 
 void drop_outdated_projections() noexcept {
-  std::vector<PyObject*> dropped;
-  for (const auto& [of, seen] : all())
-    if (seen->value != nullptr && seen->generation != seen->entry->generation.load())
-      dropped.push_back(seen->release());
-  // May run anything.
-  for (PyObject* each : dropped)
-    Py_DECREF(each);
+  drop_in_batches(all(), [](const auto& each) -> ref {
+    projection& seen = *each.second;
+    if (seen.value == nullptr || seen.generation == seen.entry->generation.load()) return {};
+    return ref::steal(seen.release());
+  });
 }
 
 }  // namespace lambda_cache::python

@@ -8,6 +8,8 @@
 #include "python/values.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -71,6 +73,21 @@ struct closing {
 using held_projection = std::unique_ptr<projection, closing>;
 /// Keeps a projection while Python code may run, which may make its readers let go of it.
 [[nodiscard]] held_projection hold(projection* of) noexcept;
+/// Drops what `take` lets go of, one thing of each element or none: without an allocation, and not
+/// before the range has been left, since what ends may run anything, also what changes the range.
+template <class Range, class Take>
+void drop_in_batches(const Range& range, Take take) noexcept {
+  constexpr std::size_t most = 64;
+  for (bool is_full = true; is_full;) {
+    std::array<ref, most> dropped;
+    std::size_t count = 0;
+    for (auto at = range.begin(); at != range.end() && count != most; ++at) {
+      dropped[count] = take(*at);
+      if (dropped[count]) ++count;
+    }
+    is_full = count == most;
+  }
+}
 /// Hands the hits that were counted to the cache and its entries.
 void hand_in_hits() noexcept;
 /// Drops every value whose entry has another one, or none, now.

@@ -94,6 +94,10 @@ bool add_place(reader& to, std::string_view service, place_options declared) {
     };
   }
   auto checked = spec_of(service, declared);
+  if (checked) {
+    if (auto claimed = wiring::wired_cache::shared()->claim_file(*checked); !claimed)
+      checked = core::fail(std::move(claimed.error()));
+  }
   if (!checked) {
     raise(checked.error(), stage::declaration);
     return false;
@@ -176,10 +180,10 @@ bool reader::has_outdated_mapping() const noexcept {
 
 void drop_outdated_values() noexcept {
   drop_outdated_projections();
-  // What ends may run anything, also what makes readers or lets go of them: it ends after the loop.
-  std::vector<ref> dropped;
-  for (reader* each : mappings())
-    if (each->has_outdated_mapping()) dropped.push_back(std::exchange(each->built, {}));
+  drop_in_batches(mappings(), [](reader* each) -> ref {
+    if (!each->has_outdated_mapping()) return {};
+    return std::exchange(each->built, {});
+  });
 }
 
 void invalidate(reader& of) {

@@ -148,8 +148,8 @@ credentials_provider& credentials_store::for_role(const aws::role_settings& role
   if (wanted.session_name.empty())
     wanted.session_name =
         aws::default_session_name(settings_.env("AWS_LAMBDA_FUNCTION_NAME").value_or(""));
-  // Neither part has line ends.
-  std::string key = aws::identity_of(wanted) + '\n' + wanted.session_name;
+  // Which has no line ends.
+  std::string key = aws::identity_of(wanted);
   if (wanted.duration) key += '\n' + std::to_string(*wanted.duration);
   auto& provider = roles_[key];
   if (!provider) {

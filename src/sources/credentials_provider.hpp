@@ -22,7 +22,8 @@ class credentials_provider {
   virtual ~credentials_provider() = default;
 
   /// Hands over credentials that are good for now; may call `done` at once. Concurrent callers
-  /// share one fetch. Errors: credentials (none configured, or refused), or the passing error of
+  /// share one fetch. If get() throws, nothing was handed over, but `done` may still be called.
+  /// Errors: credentials (none configured, or refused), or the passing error of
   /// the fetch.
   virtual void get(handler done) = 0;
   /// A service said these have expired; true if others can be had, so that trying again makes

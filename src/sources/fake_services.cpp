@@ -140,7 +140,7 @@ void fake_services::set_progress(source& from, const cache::entry& of, progress_
     from.progress.erase(of.key);
 }
 
-void fake_services::abandon(const cache::flight_ptr& flight) {
+void fake_services::abandon(const cache::flight_ptr& flight) noexcept {
   const core::lock_guard lock(mutex_);
   std::erase_if(waiting_, [&](const asked& each) { return each.flight == flight; });
 }

@@ -97,7 +97,7 @@ class fake_services final : public stand_in, public std::enable_shared_from_this
 
   [[nodiscard]] std::size_t matching_calls(const fake_scope& scope) const LC_REQUIRES(mutex_);
   void answer(source& from, std::vector<cache::flight_ptr> flights);
-  void abandon(const cache::flight_ptr& flight);
+  void abandon(const cache::flight_ptr& flight) noexcept;
   void drop_all_of(const source& from);
   void set_progress(source& from, const cache::entry& of, progress_callback tell);
   void record(const std::vector<asked>& all) LC_REQUIRES(mutex_);

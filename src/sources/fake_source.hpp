@@ -18,7 +18,7 @@ class fake_services::source final : public remote_source,
   void fetch(std::vector<cache::flight_ptr> flights) override {
     in_->answer(*this, std::move(flights));
   }
-  void abandon(const cache::flight_ptr& flight) override { in_->abandon(flight); }
+  void abandon(const cache::flight_ptr& flight) noexcept override { in_->abandon(flight); }
   void close() noexcept override { in_->drop_all_of(*this); }
   void use(std::shared_ptr<tools>) noexcept override {}
   void after_fork_in_child(std::shared_ptr<tools>) override {}  // the services see to it

@@ -9,23 +9,29 @@ file_names& file_names::shared() {
   return *only;
 }
 
-core::result<void> file_names::claim(const std::string& path, const std::string& owner,
-                                     const std::string& uri) {
+core::result<void> file_names::claim(const std::string& file, const owner& by) {
   const core::lock_guard lock(mutex_);
-  const auto [at, is_new] = held_.try_emplace(path, holder{owner, uri});
-  if (is_new || at->second.owner == owner) return {};
-  const bool same = at->second.uri == uri;
-  return core::fail(core::make_error(
-      error_kind::invalid_argument,
-      "The file " + aws::text::quoted(path) + " is that of " + at->second.uri + " already" +
-          (same ? " (with another version, region, endpoint or role)" : "") +
-          "; it cannot be that of " + (same ? "this one" : uri) +
-          " too. Give one of them another entry_name."));
+  const auto [at, is_new] = held_.try_emplace(file, by);
+  const owner& holder = at->second;
+  const bool same_client = holder.client == by.client;
+  if (is_new || (same_client && holder.content == by.content)) return {};
+  const bool same_uri = holder.uri == by.uri;
+  std::string message = "The file " + aws::text::quoted(file) + " is that of " + holder.uri;
+  if (!same_client)
+    message += " in another client";
+  else if (same_uri)
+    message += " (with another version, region, endpoint, role or session)";
+  message += " already; it cannot be that of ";
+  message += same_uri && same_client ? "this one" : by.uri;
+  if (!same_client) message += " in this client";
+  return core::fail(
+      core::make_error(error_kind::invalid_argument,
+                       std::move(message) + " too. Give one of them another entry_name."));
 }
 
-void file_names::clear() {
+void file_names::release(const void* client) noexcept {
   const core::lock_guard lock(mutex_);
-  held_.clear();
+  std::erase_if(held_, [client](const auto& each) { return each.second.client == client; });
 }
 
 }  // namespace lambda_cache::sources

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aws/credentials.hpp"
+#include "core/caught.hpp"
 #include "core/result.hpp"
 #include "net/http_client.hpp"
 #include "net/io_loop.hpp"
@@ -11,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace lambda_cache::sources {
 
@@ -44,7 +46,8 @@ class key_fetcher {
   key_fetcher& operator=(const key_fetcher&) = delete;
   virtual ~key_fetcher() = default;
 
-  /// May call `done` at once. The fetcher's end ends the fetch; `done` is not called then.
+  /// May call `done`, which throws nothing, at once. The fetcher's end ends the fetch; `done` is
+  /// not called then. Nor is it if fetch() throws; what is thrown later is a passing failure.
   virtual void fetch(handler done) = 0;
   [[nodiscard]] virtual renewal renews() const noexcept = 0;
 };
@@ -69,6 +72,18 @@ class owned_call {
   std::shared_ptr<functions> functions_;
   std::shared_ptr<net::retried_call> call_;
 };
+
+/// Ends a fetch with what `make` gives, or with what it throws.
+template <class Make>
+void settle_with(key_fetcher::handler& done, Make make) noexcept {
+  core::result<aws::credentials> got;
+  try {
+    got = make();
+  } catch (...) {
+    got = core::fail(core::caught());
+  }
+  if (auto told = std::exchange(done, nullptr)) told(std::move(got));
+}
 
 /// Passing failures and 5xx are tried again, everything else is an answer.
 [[nodiscard]] net::verdict retry_passing(const core::result<net::http_response>& got);

@@ -71,7 +71,7 @@ class sso_fetcher final : public key_fetcher {
     call_.start(
         tools_, options, [this] { return request(); }, retry_passing,
         [this, done = std::move(done)](core::result<net::http_response>& got) mutable {
-          done(parse(got));
+          settle_with(done, [&] { return parse(got); });
         });
   }
 
@@ -166,12 +166,15 @@ class process_fetcher final : public key_fetcher {
 
  private:
   void finish(core::result<net::child_outcome> ended) {
-    auto keys = parse(std::move(ended));
-    if (!keys)
-      keys.error().message =
-          "The credential_process of the profile " + aws::text::quoted(plan_.profile) + " (" +
-          aws::text::printable(plan_.arguments.front(), 200) + ") failed: " + keys.error().message;
-    std::exchange(done_, nullptr)(std::move(keys));
+    settle_with(done_, [&] {
+      auto keys = parse(std::move(ended));
+      if (!keys)
+        keys.error().message = "The credential_process of the profile " +
+                               aws::text::quoted(plan_.profile) + " (" +
+                               aws::text::printable(plan_.arguments.front(), 200) +
+                               ") failed: " + keys.error().message;
+      return keys;
+    });
   }
 
   static core::result<aws::credentials> parse(core::result<net::child_outcome> ended) {

@@ -34,7 +34,7 @@ class container_fetcher final : public key_fetcher {
     call_.start(
         tools_, options, [this] { return request(); }, retry_passing,
         [done = std::move(done)](core::result<net::http_response>& got) mutable {
-          done(parse(got));
+          settle_with(done, [&] { return parse(got); });
         });
   }
 
@@ -103,9 +103,13 @@ class instance_fetcher final : public key_fetcher {
     call_.start(
         tools_, options, [this, method, path] { return request(method, path); }, retry_passing,
         [this, next](core::result<net::http_response>& got) {
-          if (got && got->status == 200) return (this->*next)(*got);
-          fail(got ? "it answered with HTTP status " + std::to_string(got->status)
-                   : got.error().message);
+          try {
+            if (got && got->status == 200) return (this->*next)(*got);
+            fail(got ? "it answered with HTTP status " + std::to_string(got->status)
+                     : got.error().message);
+          } catch (...) {
+            settle_with(done_, []() -> core::result<aws::credentials> { throw; });
+          }
         });
   }
 

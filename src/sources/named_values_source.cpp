@@ -1,5 +1,7 @@
 #include "sources/named_values_source.hpp"
 
+#include "core/caught.hpp"
+
 #include <algorithm>
 #include <new>
 #include <unordered_map>
@@ -62,14 +64,22 @@ void named_values_source::after_fork_in_child(std::shared_ptr<tools> with) {
 }
 
 void named_values_source::fetch(std::vector<cache::flight_ptr> wanted) {
+  try {
+    start_all(wanted);
+  } catch (...) {
+    abort_idle(wanted);
+  }
+}
+
+void named_values_source::start_all(flights wanted) {
   const core::nanos now = core::coarse_mono();
   std::vector<cache::flight_ptr> together;
-  for (auto& flying : wanted) {
+  for (const auto& flying : wanted) {
     if (!goes_with_others(flying) || state_->permissions.batch_denied(now) ||
         state_->permissions.isolated(flying->target()->locator, now))
-      start({std::move(flying)}, false, nullptr, false);
+      start({flying}, false, nullptr, false);
     else
-      together.push_back(std::move(flying));
+      together.push_back(flying);
   }
   for (auto from = together.begin(); from != together.end();) {
     const auto count = std::min<std::ptrdiff_t>(together.end() - from,
@@ -82,39 +92,67 @@ void named_values_source::fetch(std::vector<cache::flight_ptr> wanted) {
   }
 }
 
-void named_values_source::abandon(const cache::flight_ptr& flight) {
+void named_values_source::abort_idle(flights of) noexcept {
+  const error_info why = core::caught();
+  for (const auto& flying : of)
+    if (!state_->calls.contains(flying->id())) abort(flying, why);
+}
+
+void named_values_source::abandon(const cache::flight_ptr& flight) noexcept {
   const auto found = state_->calls.find(flight->id());
   if (found == state_->calls.end()) return;
   if (const auto call = found->second.lock()) call->abandon(flight->id());
 }
 
 void named_values_source::start(std::vector<cache::flight_ptr> together, bool several,
-                                const std::shared_ptr<second_round>& round, bool other_tried) {
+                                const std::shared_ptr<second_round>& round,
+                                bool other_tried) noexcept {
   // One name alone goes by its own operation, unless the role turned out to allow only the other.
-  if (together.size() == 1 && !other_tried && several_serves_one())
-    several = state_->permissions.single_denied(core::coarse_mono());
-  const auto made = std::make_shared<attempt>();
-  made->asked = together;
-  made->several = several;
-  made->round = round;
-  made->other_tried = other_tried;
-  made->call = std::make_shared<service_call>(
-      tools_, settings_, std::move(together),
-      several ? ask_several(made->asked) : ask_one(made->asked.front()),
-      [this, of = std::weak_ptr(made)](std::string_view body) -> core::result<void> {
-        const auto reading = of.lock();
-        auto found = reading->several ? read_several(body, reading->asked)
-                                      : read_one(body, reading->asked.front());
-        if (!found) return core::fail(std::move(found.error()));
-        reading->found = std::move(*found);
-        return {};
-      });
-  for (const auto& flying : made->asked)
-    state_->calls[flying->id()] = made->call;
-  made->call->start([this, made](service_call::answer got) { answered(made, std::move(got)); });
+  try {
+    if (together.size() == 1 && !other_tried && several_serves_one())
+      several = state_->permissions.single_denied(core::coarse_mono());
+    const auto made = std::make_shared<attempt>();
+    made->asked = together;
+    made->several = several;
+    made->round = round;
+    made->other_tried = other_tried;
+    made->call = std::make_shared<service_call>(
+        tools_, settings_, together,
+        several ? ask_several(made->asked) : ask_one(made->asked.front()),
+        [this, of = std::weak_ptr(made)](std::string_view body) -> core::result<void> {
+          const auto reading = of.lock();
+          auto found = reading->several ? read_several(body, reading->asked)
+                                        : read_one(body, reading->asked.front());
+          if (!found) return core::fail(std::move(found.error()));
+          reading->found = std::move(*found);
+          return {};
+        });
+    service_call::handler done = [this, made](service_call::answer got) {
+      answered(made, std::move(got));
+    };
+    for (const auto& flying : made->asked)
+      state_->calls[flying->id()] = made->call;
+    made->call->start(std::move(done));
+  } catch (...) {
+    for (const auto& flying : together)
+      state_->calls.erase(flying->id());
+    abort_idle(together);
+  }
 }
 
-void named_values_source::answered(const std::shared_ptr<attempt>& of, service_call::answer got) {
+/// Those of its flights that were not settled or sent on their way again before something was
+/// thrown fail.
+void named_values_source::answered(const std::shared_ptr<attempt>& of,
+                                   service_call::answer got) noexcept {
+  try {
+    take_answer(of, std::move(got));
+  } catch (...) {
+    abort_idle(of->asked);
+  }
+}
+
+void named_values_source::take_answer(const std::shared_ptr<attempt>& of,
+                                      service_call::answer got) {
   const core::moment now = core::current_moment();
   for (const auto& flying : of->asked)
     state_->calls.erase(flying->id());
@@ -190,6 +228,10 @@ void named_values_source::settle(attempt& of, service_call::answer& got, const c
 void named_values_source::complete(const cache::flight_ptr& flying, cache::load brought,
                                    const core::moment& now) {
   engine_.complete(flying, std::move(brought), now);
+}
+
+void named_values_source::abort(const cache::flight_ptr& flying, const error_info& why) noexcept {
+  engine_.abort(flying, why, core::current_moment());
 }
 
 void named_values_source::fail(const cache::flight_ptr& flying, const error_info& why,

@@ -26,7 +26,7 @@ class named_values_source : public remote_source {
   ~named_values_source() override;
 
   void fetch(std::vector<cache::flight_ptr> wanted) override;
-  void abandon(const cache::flight_ptr& flight) override;
+  void abandon(const cache::flight_ptr& flight) noexcept override;
   void close() noexcept override;
   void use(std::shared_ptr<tools> with) noexcept override { tools_ = std::move(with); }
   void after_fork_in_child(std::shared_ptr<tools> with) override;
@@ -59,6 +59,8 @@ class named_values_source : public remote_source {
                         const core::moment& now);
   virtual void fail(const cache::flight_ptr& flying, const error_info& why,
                     const core::moment& now);
+  /// Something was thrown on the way to either.
+  virtual void abort(const cache::flight_ptr& flying, const error_info& why) noexcept;
 
   [[nodiscard]] cache::engine& engine() const noexcept { return engine_; }
   [[nodiscard]] const service_settings& settings() const noexcept { return settings_; }
@@ -70,9 +72,13 @@ class named_values_source : public remote_source {
   struct attempt;
   struct state;
 
+  void start_all(flights wanted);
   void start(std::vector<cache::flight_ptr> together, bool several,
-             const std::shared_ptr<second_round>& round, bool other_tried);
-  void answered(const std::shared_ptr<attempt>& of, service_call::answer got);
+             const std::shared_ptr<second_round>& round, bool other_tried) noexcept;
+  void answered(const std::shared_ptr<attempt>& of, service_call::answer got) noexcept;
+  void take_answer(const std::shared_ptr<attempt>& of, service_call::answer got);
+  /// Fails those that are not on their way, with the exception that is being handled.
+  void abort_idle(flights of) noexcept;
   void learn(const attempt& of, const service_call::answer& got, core::nanos now);
   void settle(attempt& of, service_call::answer& got, const core::moment& now);
 

@@ -1,5 +1,7 @@
 #include "sources/refreshing_provider.hpp"
 
+#include "core/caught.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -45,21 +47,27 @@ bool refreshing_provider::renew(const keys& refused) {
   return true;
 }
 
-void refreshing_provider::fetch() {
+void refreshing_provider::fetch() noexcept {
   if (fetching_) return;
   fetching_ = true;
-  fetcher_->fetch([weak = weak_from_this()](core::result<aws::credentials> got) {
-    if (const auto self = weak.lock()) self->fetched(std::move(got));
-  });
+  try {
+    fetcher_->fetch([weak = weak_from_this()](core::result<aws::credentials> got) {
+      if (const auto self = weak.lock()) self->fetched(std::move(got));
+    });
+  } catch (...) {
+    fetched(core::fail(core::caught()));
+  }
 }
 
-void refreshing_provider::fetched(core::result<aws::credentials> got) {
+void refreshing_provider::fetched(core::result<aws::credentials> got) noexcept {
   fetching_ = false;
-  if (got) {
-    failures_ = 0;
-    current_ = std::make_shared<const aws::credentials>(std::move(*got));
-    set_windows();
-    return settle(current_);
+  try {
+    if (got) {
+      keep(std::move(*got));
+      return settle(current_);
+    }
+  } catch (...) {
+    got = core::fail(core::caught());
   }
   const core::nanos pause = first_pause << std::min(failures_, most_doublings);
   next_try_ = core::coarse_mono() + std::min(pause, longest_pause);
@@ -67,6 +75,12 @@ void refreshing_provider::fetched(core::result<aws::credentials> got) {
   // Old ones that have not expired beat none.
   if (usable(0)) return settle(current_);
   settle(core::fail(std::move(got.error())));
+}
+
+void refreshing_provider::keep(aws::credentials got) {
+  current_ = std::make_shared<const aws::credentials>(std::move(got));
+  failures_ = 0;
+  set_windows();
 }
 
 void refreshing_provider::set_windows() {
@@ -78,11 +92,22 @@ void refreshing_provider::set_windows() {
   mandatory_ = std::min(mandatory_, life / 3);
 }
 
-void refreshing_provider::settle(const core::result<keys>& outcome) {
+void refreshing_provider::settle(const core::result<keys>& outcome) noexcept {
   std::vector<handler> waiting;
   waiting.swap(waiting_);
-  for (handler& done : waiting)
-    done(outcome);
+  for (handler& done : waiting) {
+    core::result<keys> copy;
+    try {
+      copy = outcome;
+    } catch (...) {
+      copy = core::fail(core::caught());
+    }
+    try {
+      done(std::move(copy));
+    } catch (...) {
+      tools_.loop.note_failure();
+    }
+  }
 }
 
 }  // namespace lambda_cache::sources

@@ -23,10 +23,11 @@ class refreshing_provider final : public credentials_provider,
  private:
   [[nodiscard]] bool usable(std::int64_t margin) const;
   [[nodiscard]] bool may_try() const;
-  void fetch();
-  void fetched(core::result<aws::credentials> got);
+  void fetch() noexcept;
+  void fetched(core::result<aws::credentials> got) noexcept;
+  void keep(aws::credentials got);
   void set_windows();
-  void settle(const core::result<keys>& outcome);
+  void settle(const core::result<keys>& outcome) noexcept;
 
   fetch_tools tools_;
   const std::unique_ptr<key_fetcher> fetcher_;

@@ -11,8 +11,10 @@ namespace {
 sts_call::handler decoded(std::string operation, key_fetcher::handler done) {
   return [operation = std::move(operation),
           done = std::move(done)](core::result<core::secret_bytes>& answer) mutable {
-    if (!answer) return done(core::fail(std::move(answer.error())));
-    done(aws::decode_assumed_role({answer->data(), answer->size()}, operation));
+    settle_with(done, [&]() -> core::result<aws::credentials> {
+      if (!answer) return core::fail(std::move(answer.error()));
+      return aws::decode_assumed_role({answer->data(), answer->size()}, operation);
+    });
   };
 }
 

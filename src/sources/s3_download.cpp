@@ -1,5 +1,6 @@
 #include "sources/s3_download.hpp"
 
+#include "core/caught.hpp"
 #include "sources/s3_streams.hpp"
 
 #include <algorithm>
@@ -68,7 +69,7 @@ void s3_download::begin() {
   first_ = std::make_unique<stream>(*this, true, 0);
   first_->get = std::make_shared<s3_get>(tools_, settings_, object_, regions_, std::move(what),
                                          *first_, [this] { return flight_->max_attempts(); });
-  first_->get->start([this](s3_get::answer got) { on_first(std::move(got)); });
+  first_->get->start([this](s3_get::answer got) { guarded([&] { on_first(std::move(got)); }); });
 }
 
 /// From the beginning, with nothing of what came.
@@ -99,7 +100,8 @@ core::result<void> s3_download::on_head(const aws::object_head& head, std::uint6
   // Calls may not be started from here.
   if (head.size && !head.etag.empty() && *head.size > 2 * settings_.part_size)
     tools_->loop.post([weak = weak_from_this()] {
-      if (const auto self = weak.lock(); self && self->done_ && self->head_) self->add_streams();
+      if (const auto self = weak.lock(); self && self->done_ && self->head_)
+        self->guarded([&] { self->add_streams(); });
     });
   return {};
 }
@@ -118,7 +120,8 @@ void s3_download::add_streams() {
     auto& other = *others_.emplace_back(std::make_unique<stream>(*this, false, what.begin));
     other.get = std::make_shared<s3_get>(tools_, settings_, object_, regions_, std::move(what),
                                          other, [this] { return flight_->max_attempts(); });
-    other.get->start([this, &other](s3_get::answer got) { on_part(other, std::move(got)); });
+    other.get->start(
+        [this, &other](s3_get::answer got) { guarded([&] { on_part(other, std::move(got)); }); });
   }
 }
 
@@ -206,7 +209,8 @@ void s3_download::watch_deadline() {
   timer_ = 0;
   if (latest == core::no_deadline) return;
   timer_ = tools_->loop.at(latest, [weak = weak_from_this()] {
-    if (const auto self = weak.lock(); self && self->done_) self->watch_deadline();
+    if (const auto self = weak.lock(); self && self->done_)
+      self->guarded([&] { self->watch_deadline(); });
   });
 }
 
@@ -222,9 +226,13 @@ error_info s3_download::named(error_info why) const {
   return why;
 }
 
-void s3_download::fail(error_info why) {
+void s3_download::fail(error_info why) noexcept {
   answer out;
-  out.value = core::fail(named(std::move(why)));
+  try {
+    out.value = core::fail(named(std::move(why)));
+  } catch (...) {
+    out.value = core::fail(core::caught());
+  }
   out.request_start = request_start_;
   deliver(std::move(out));
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "cache/flight.hpp"
+#include "core/caught.hpp"
 #include "core/object_data.hpp"
 #include "sources/object_check.hpp"
 #include "sources/object_target.hpp"
@@ -25,7 +26,9 @@
 
 namespace lambda_cache::sources {
 
-/// I/O thread only. Lives until its handler has been called, or cancel().
+/// I/O thread only. Lives until its handler has been called, or cancel(). What is thrown on the way
+/// is a passing failure; by start(), before anything is under way but for what cancel() ends. The
+/// handler throws nothing.
 class s3_download : public std::enable_shared_from_this<s3_download> {
  public:
   struct answer {
@@ -53,6 +56,16 @@ class s3_download : public std::enable_shared_from_this<s3_download> {
   class stream;
   class part_probe;
 
+  /// What a step throws ends the download.
+  template <class Step>
+  void guarded(Step step) noexcept {
+    const auto self = shared_from_this();
+    try {
+      step();
+    } catch (...) {
+      fail(core::caught());
+    }
+  }
   void choose_base(std::shared_ptr<const core::object_data> before);
   void begin();
   void again();
@@ -66,6 +79,7 @@ class s3_download : public std::enable_shared_from_this<s3_download> {
   void check_if_all_there();
   void verify();
   void probe(std::uint32_t part);
+  void on_probe(std::uint32_t part, s3_get::answer& got);
   void verify_by_reading(std::vector<std::uint64_t> part_ends);
   void read_on();
   void judge(bool right);
@@ -73,7 +87,7 @@ class s3_download : public std::enable_shared_from_this<s3_download> {
   void unchanged(const core::instant& request_start);
   void watch_deadline();
   void deliver(answer result);
-  void fail(error_info why);
+  void fail(error_info why) noexcept;
   [[nodiscard]] error_info named(error_info why) const;
 
   std::shared_ptr<tools> tools_;

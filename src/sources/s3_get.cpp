@@ -1,6 +1,7 @@
 #include "sources/s3_get.hpp"
 
 #include "aws/service_error.hpp"
+#include "core/caught.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -45,15 +46,31 @@ s3_get::s3_get(std::shared_ptr<tools> with, const s3_settings& settings, const s
 
 void s3_get::start(handler done) {
   done_ = std::move(done);
-  tools_->credentials_for(settings_.role)
-      .get([self = shared_from_this()](core::result<credentials_provider::keys> keys) {
-        if (!self->done_) return;
-        if (keys) return self->send(std::move(*keys));
-        // May be called from inside start().
-        self->tools_->loop.post([self, why = std::move(keys.error())]() mutable {
-          self->deliver_failure(std::move(why));
+  starting_ = true;
+  const auto self = shared_from_this();
+  try {
+    tools_->credentials_for(settings_.role)
+        .get([self](core::result<credentials_provider::keys> keys) {
+          try {
+            if (self->done_) self->take_keys(std::move(keys));
+          } catch (...) {
+            if (self->starting_) throw;
+            self->deliver_failure(core::caught());
+          }
         });
-      });
+  } catch (...) {
+    starting_ = false;
+    throw;
+  }
+  starting_ = false;
+}
+
+void s3_get::take_keys(core::result<credentials_provider::keys> keys) {
+  if (keys) return send(std::move(*keys));
+  if (!starting_) return deliver_failure(std::move(keys.error()));
+  tools_->loop.post([self = shared_from_this(), why = std::move(keys.error())]() mutable {
+    self->deliver_failure(std::move(why));
+  });
 }
 
 void s3_get::send(credentials_provider::keys keys) {
@@ -69,7 +86,11 @@ void s3_get::send(credentials_provider::keys keys) {
         return self->judge(got);
       },
       [self = shared_from_this()](core::result<net::http_response> got, net::retry_report) {
-        self->finish(std::move(got));
+        try {
+          self->finish(std::move(got));
+        } catch (...) {
+          self->deliver_failure(core::caught());
+        }
       });
 }
 
@@ -208,7 +229,7 @@ void s3_get::finish(core::result<net::http_response> got) {
   deliver_failure(std::move(why));
 }
 
-void s3_get::cancel() {
+void s3_get::cancel() noexcept {
   done_ = nullptr;
   if (call_) call_->cancel();
 }
@@ -219,10 +240,14 @@ void s3_get::close() noexcept {
   tools_ = nullptr;
 }
 
-void s3_get::deliver_failure(error_info why) {
+void s3_get::deliver_failure(error_info why) noexcept {
   answer out;
   out.request_start = head_start_;
-  out.why = told(std::move(why), object_);
+  try {
+    out.why = told(std::move(why), object_);
+  } catch (...) {
+    out.why = core::caught();
+  }
   deliver(std::move(out));
 }
 

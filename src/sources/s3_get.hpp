@@ -19,7 +19,8 @@ namespace lambda_cache::sources {
 /// Where buckets turned out to be. I/O thread only.
 using bucket_regions = std::unordered_map<std::string, std::string>;
 
-/// I/O thread only. Lives until its handler has been called.
+/// I/O thread only. Lives until its handler has been called. What is thrown on the way is a passing
+/// failure; by start(), before there is a call. The handler throws nothing.
 class s3_get : public std::enable_shared_from_this<s3_get> {
  public:
   static constexpr std::uint64_t to_the_end = aws::to_the_end;
@@ -61,7 +62,7 @@ class s3_get : public std::enable_shared_from_this<s3_get> {
   /// `done` is called once, never from inside start().
   void start(handler done);
   /// Ends it without a call of the handler.
-  void cancel();
+  void cancel() noexcept;
   /// The same when the I/O thread has ended: lets go of everything.
   void close() noexcept;
   /// Bytes from `end` on are not wanted any more; the call is complete when it has come there.
@@ -73,6 +74,7 @@ class s3_get : public std::enable_shared_from_this<s3_get> {
  private:
   class body;
 
+  void take_keys(core::result<credentials_provider::keys> keys);
   void send(credentials_provider::keys keys);
   core::result<net::http_request> make_request();
   core::result<bool> begin(const net::http_response& head);
@@ -83,7 +85,7 @@ class s3_get : public std::enable_shared_from_this<s3_get> {
   [[nodiscard]] error_info refusal(const net::http_response& got) const;
   void finish(core::result<net::http_response> got);
   void deliver(answer result);
-  void deliver_failure(error_info why);
+  void deliver_failure(error_info why) noexcept;
   [[nodiscard]] const std::string& region() const;
   /// Only ends a call; never seen by anybody.
   [[nodiscard]] static error_info stopped();
@@ -99,6 +101,7 @@ class s3_get : public std::enable_shared_from_this<s3_get> {
   std::shared_ptr<net::retried_call> call_;
   credentials_provider::keys keys_;
 
+  bool starting_ = false;             // the stack below is start()
   bool began_ = false;                // to_.begin() was called
   std::uint64_t reached_ = 0;         // the next byte to hand on
   std::uint64_t reached_before_ = 0;  // what was reached when the attempt before ended

@@ -1,5 +1,7 @@
 #include "sources/s3_source.hpp"
 
+#include "core/caught.hpp"
+
 #include <new>
 #include <utility>
 
@@ -14,8 +16,13 @@ s3_source::s3_source(cache::engine& engine, std::shared_ptr<tools> with, s3_sett
 s3_source::~s3_source() = default;
 
 void s3_source::fetch(std::vector<cache::flight_ptr> flights) {
-  for (const auto& flight : flights)
-    start(flight);
+  for (const auto& flight : flights) {
+    try {
+      start(flight);
+    } catch (...) {
+      abort(flight);
+    }
+  }
 }
 
 void s3_source::start(const cache::flight_ptr& flight) {
@@ -31,23 +38,37 @@ void s3_source::start(const cache::flight_ptr& flight) {
                                     std::move(before), progress_of(entry));
   state_->downloads[flight->id()] = download;
   download->start([this, flight, known](s3_download::answer got) {
-    state_->downloads.erase(flight->id());
-    const core::moment now = core::current_moment();
-    if (!got.value) return engine_.fail(flight, got.value.error(), now);
-    // As the base class: readers of any source take it for that.
-    std::shared_ptr<const core::value_data> value = *got.value;
-    if (known && known->value == value)
-      return engine_.revalidate(flight, *known, got.request_start, 0, now);
-    engine_.complete(flight,
-                     {.value = std::move(value),
-                      .bytes = (*got.value)->object_footprint(),
-                      .request_start = got.request_start,
-                      .pinned = flight->target()->pinned},
-                     now);
+    try {
+      finish(flight, known, std::move(got));
+    } catch (...) {
+      abort(flight);
+    }
   });
 }
 
-void s3_source::abandon(const cache::flight_ptr& flight) {
+void s3_source::finish(const cache::flight_ptr& flight, const cache::snapshot_ptr& known,
+                       s3_download::answer got) {
+  state_->downloads.erase(flight->id());
+  const core::moment now = core::current_moment();
+  if (!got.value) return engine_.fail(flight, got.value.error(), now);
+  // As the base class: readers of any source take it for that.
+  std::shared_ptr<const core::value_data> value = *got.value;
+  if (known && known->value == value)
+    return engine_.revalidate(flight, *known, got.request_start, 0, now);
+  engine_.complete(flight,
+                   {.value = std::move(value),
+                    .bytes = (*got.value)->object_footprint(),
+                    .request_start = got.request_start,
+                    .pinned = flight->target()->pinned},
+                   now);
+}
+
+void s3_source::abort(const cache::flight_ptr& flight) noexcept {
+  abandon(flight);
+  engine_.abort(flight, core::caught(), core::current_moment());
+}
+
+void s3_source::abandon(const cache::flight_ptr& flight) noexcept {
   const auto found = state_->downloads.find(flight->id());
   if (found == state_->downloads.end()) return;
   const auto download = std::move(found->second);

@@ -24,10 +24,10 @@ class s3_source final : public remote_source {
   ~s3_source() override;
 
   void fetch(std::vector<cache::flight_ptr> flights) override;
-  void abandon(const cache::flight_ptr& flight) override;
+  void abandon(const cache::flight_ptr& flight) noexcept override;
 
   /// `tell` is called on the I/O thread, at most every s3_settings::progress_interval, and at the
-  /// end. It must not throw.
+  /// end. What it throws fails the download.
   void set_progress(const cache::entry& of, progress_callback tell) override;
 
   void close() noexcept override;
@@ -40,6 +40,10 @@ class s3_source final : public remote_source {
     bucket_regions regions;
   };
   void start(const cache::flight_ptr& flight);
+  void finish(const cache::flight_ptr& flight, const cache::snapshot_ptr& known,
+              s3_download::answer got);
+  /// Only inside a catch block.
+  void abort(const cache::flight_ptr& flight) noexcept;
   [[nodiscard]] progress_callback progress_of(const cache::entry& entry);
 
   cache::engine& engine_;

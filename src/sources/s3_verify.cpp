@@ -35,36 +35,37 @@ void s3_download::probe(std::uint32_t part) {
   probe_ = std::make_unique<part_probe>();
   probe_->get = std::make_shared<s3_get>(tools_, settings_, object_, regions_, std::move(what),
                                          *probe_, [this] { return flight_->max_attempts(); });
-  probe_->get->start([this, part](s3_get::answer got) {
-    if (got.how == s3_get::ending::replaced) return (void)stopped_by(got);
-    const auto range = std::exchange(probe_->range, {});
-    const std::uint64_t size = *head_->size;
-    const std::uint64_t begin = part_ends_.empty() ? 0 : part_ends_.back();
-    const std::uint32_t parts = head_->checksum->parts;
-    // It would say it, but not now: nothing is published unchecked for that.
-    if (!range && got.why.retryable) return fail(std::move(got.why));
-    // A store that cannot say it: what is known has to do.
-    if (!range || range->total != size || range->begin != begin || range->end > size)
-      return commit();
-    if (part == 1 && !ends_are_guessed_) {
-      const std::uint64_t each = range->end;
-      if ((size + each - 1) / each == parts) {
-        ends_are_guessed_ = true;
-        std::vector<std::uint64_t> ends;
-        for (std::uint64_t end = each; end < size; end += each)
-          ends.push_back(end);
-        ends.push_back(size);
-        return verify_by_reading(std::move(ends));
-      }
+  probe_->get->start([this, part](s3_get::answer got) { guarded([&] { on_probe(part, got); }); });
+}
+
+void s3_download::on_probe(std::uint32_t part, s3_get::answer& got) {
+  if (got.how == s3_get::ending::replaced) return (void)stopped_by(got);
+  const auto range = std::exchange(probe_->range, {});
+  const std::uint64_t size = *head_->size;
+  const std::uint64_t begin = part_ends_.empty() ? 0 : part_ends_.back();
+  const std::uint32_t parts = head_->checksum->parts;
+  // It would say it, but not now: nothing is published unchecked for that.
+  if (!range && got.why.retryable) return fail(std::move(got.why));
+  // A store that cannot say it: what is known has to do.
+  if (!range || range->total != size || range->begin != begin || range->end > size) return commit();
+  if (part == 1 && !ends_are_guessed_) {
+    const std::uint64_t each = range->end;
+    if ((size + each - 1) / each == parts) {
+      ends_are_guessed_ = true;
+      std::vector<std::uint64_t> ends;
+      for (std::uint64_t end = each; end < size; end += each)
+        ends.push_back(end);
+      ends.push_back(size);
+      return verify_by_reading(std::move(ends));
     }
-    part_ends_.push_back(range->end);
-    if (part == parts) {
-      ends_are_guessed_ = false;
-      return range->end == size ? verify_by_reading(std::exchange(part_ends_, {})) : commit();
-    }
-    if (part >= most_probed_parts) return commit();
-    probe(part + 1);
-  });
+  }
+  part_ends_.push_back(range->end);
+  if (part == parts) {
+    ends_are_guessed_ = false;
+    return range->end == size ? verify_by_reading(std::exchange(part_ends_, {})) : commit();
+  }
+  if (part >= most_probed_parts) return commit();
+  probe(part + 1);
 }
 
 void s3_download::verify_by_reading(std::vector<std::uint64_t> part_ends) {
@@ -77,7 +78,8 @@ void s3_download::read_on() {
   if (!found) return fail(std::move(found.error()));
   if (*found) return judge(**found == object_check::verdict::right);
   tools_->loop.post([weak = weak_from_this()] {
-    if (const auto self = weak.lock(); self && self->done_ && self->check_) self->read_on();
+    if (const auto self = weak.lock(); self && self->done_ && self->check_)
+      self->guarded([&] { self->read_on(); });
   });
 }
 

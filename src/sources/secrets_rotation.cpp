@@ -1,5 +1,6 @@
 // Rotation-aware reads of secrets: what changed is fetched, what did not is found to be current.
 #include "aws/secrets_codec.hpp"
+#include "core/caught.hpp"
 #include "sources/secrets_source.hpp"
 
 #include <chrono>
@@ -37,7 +38,15 @@ struct secrets_source::rotation {
   std::shared_ptr<service_call> call;
   aws::secret_description found;
   bool described = false;
+  bool side_by_side = true;  // the value is asked for before it is described
   std::optional<cache::load> brought;
+
+  /// The version that the reader's stage is at, as described; empty if that does not say.
+  [[nodiscard]] std::string_view described_version() const {
+    const auto wanted = aws::split_secret_locator(flying->target()->locator);
+    if (found.is_deleted) return {};
+    return found.version_of(wanted.version_stage.empty() ? "AWSCURRENT" : wanted.version_stage);
+  }
 };
 
 struct secrets_source::rotations {
@@ -68,21 +77,25 @@ void secrets_source::after_fork_in_child(std::shared_ptr<tools> fresh) {
 void secrets_source::fetch(std::vector<cache::flight_ptr> wanted) {
   const core::nanos now = core::coarse_mono();
   std::vector<cache::flight_ptr> at_once;
-  for (cache::flight_ptr& flying : wanted) {
-    if (wants_description(*flying) &&
-        !rotations_->denied.isolated(flying->target()->locator, now)) {
-      cache::snapshot_ptr known = engine().current(*flying->target()).first;
-      const bool may_be_current = known && !flying->forced();
-      describe(flying, may_be_current ? std::move(known) : nullptr);
-      if (may_be_current) continue;
+  for (const cache::flight_ptr& flying : wanted) {
+    try {
+      if (wants_description(*flying) &&
+          !rotations_->denied.isolated(flying->target()->locator, now)) {
+        cache::snapshot_ptr known = engine().current(*flying->target()).first;
+        const bool may_be_current = known && !flying->forced();
+        describe(flying, may_be_current ? std::move(known) : nullptr);
+        if (may_be_current) continue;
+      }
+      // Side by side with its description, if there is one.
+      at_once.push_back(flying);
+    } catch (...) {
+      abort(flying, core::caught());
     }
-    // Side by side with its description, if there is one.
-    at_once.push_back(std::move(flying));
   }
   if (!at_once.empty()) named_values_source::fetch(std::move(at_once));
 }
 
-void secrets_source::abandon(const cache::flight_ptr& flight) {
+void secrets_source::abandon(const cache::flight_ptr& flight) noexcept {
   if (const auto found = rotations_->open.find(flight->id()); found != rotations_->open.end())
     if (const auto call = found->second.call) call->abandon(flight->id());
   named_values_source::abandon(flight);
@@ -106,7 +119,15 @@ void secrets_source::describe(const cache::flight_ptr& flying, cache::snapshot_p
   made.call->start([this, flying](service_call::answer got) { described(flying, std::move(got)); });
 }
 
-void secrets_source::described(const cache::flight_ptr& flying, service_call::answer got) {
+void secrets_source::described(const cache::flight_ptr& flying, service_call::answer got) noexcept {
+  try {
+    take_description(flying, std::move(got));
+  } catch (...) {
+    abort(flying, core::caught());
+  }
+}
+
+void secrets_source::take_description(const cache::flight_ptr& flying, service_call::answer got) {
   const auto at = rotations_->open.find(flying->id());
   if (at == rotations_->open.end()) return;
   const core::moment now = core::current_moment();
@@ -128,11 +149,9 @@ void secrets_source::described(const cache::flight_ptr& flying, service_call::an
     if (why.kind == error_kind::access_denied) return named_values_source::fetch({flying});
     return named_values_source::fail(flying, why, now);
   }
-  const auto version = aws::split_secret_locator(flying->target()->locator);
-  const std::string_view present =
-      open.found.version_of(version.version_stage.empty() ? "AWSCURRENT" : version.version_stage);
+  const std::string_view present = open.described_version();
   const auto value = open.known->as<core::value_data>();
-  if (!open.found.is_deleted && !present.empty() && present == value->version_id) {
+  if (!present.empty() && present == value->version_id) {
     const cache::snapshot_ptr known = std::move(open.known);
     const core::nanos end = end_of(open.found, now);
     rotations_->open.erase(at);
@@ -140,6 +159,7 @@ void secrets_source::described(const cache::flight_ptr& flying, service_call::an
   }
   open.known = nullptr;
   open.described = true;
+  open.side_by_side = false;
   named_values_source::fetch({flying});
 }
 
@@ -157,7 +177,17 @@ void secrets_source::complete(const cache::flight_ptr& flying, cache::load broug
       });
       return;
     }
-    brought.expires = end_of(at->second.found, now);
+    rotation& open = at->second;
+    const std::string_view present = open.described_version();
+    const auto value = std::static_pointer_cast<const core::value_data>(brought.value);
+    if (open.side_by_side && !present.empty() && present != value->version_id) {
+      // It rotated between the two: the end that was described is that of another value. What is
+      // asked for now cannot be older than that.
+      open.side_by_side = false;
+      open.brought.reset();
+      return named_values_source::fetch({flying});
+    }
+    brought.expires = end_of(open.found, now);
     rotations_->open.erase(at);
   }
   named_values_source::complete(flying, std::move(brought), now);
@@ -165,11 +195,21 @@ void secrets_source::complete(const cache::flight_ptr& flying, cache::load broug
 
 void secrets_source::fail(const cache::flight_ptr& flying, const error_info& why,
                           const core::moment& now) {
-  if (const auto at = rotations_->open.find(flying->id()); at != rotations_->open.end()) {
-    if (const auto call = at->second.call) call->abandon(flying->id());
-    rotations_->open.erase(at);
-  }
+  forget(flying);
   named_values_source::fail(flying, why, now);
+}
+
+void secrets_source::abort(const cache::flight_ptr& flying, const error_info& why) noexcept {
+  forget(flying);
+  named_values_source::abort(flying, why);
+}
+
+void secrets_source::forget(const cache::flight_ptr& flying) noexcept {
+  const auto at = rotations_->open.find(flying->id());
+  if (at == rotations_->open.end()) return;
+  const auto call = std::move(at->second.call);
+  rotations_->open.erase(at);
+  if (call) call->abandon(flying->id());
 }
 
 }  // namespace lambda_cache::sources

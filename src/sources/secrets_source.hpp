@@ -13,7 +13,7 @@ class secrets_source final : public named_values_source {
   ~secrets_source() override;
 
   void fetch(std::vector<cache::flight_ptr> wanted) override;
-  void abandon(const cache::flight_ptr& flight) override;
+  void abandon(const cache::flight_ptr& flight) noexcept override;
   void close() noexcept override;
   void after_fork_in_child(std::shared_ptr<tools> with) override;
 
@@ -34,13 +34,16 @@ class secrets_source final : public named_values_source {
                 const core::moment& now) override;
   void fail(const cache::flight_ptr& flying, const error_info& why,
             const core::moment& now) override;
+  void abort(const cache::flight_ptr& flying, const error_info& why) noexcept override;
 
   // Rotation (secrets_rotation.cpp): entries that revalidate are described, and fetched only if
   // their version is another one; the description also says when they rotate next.
   struct rotation;
   struct rotations;
   void describe(const cache::flight_ptr& flying, cache::snapshot_ptr known);
-  void described(const cache::flight_ptr& flying, service_call::answer got);
+  void described(const cache::flight_ptr& flying, service_call::answer got) noexcept;
+  void take_description(const cache::flight_ptr& flying, service_call::answer got);
+  void forget(const cache::flight_ptr& flying) noexcept;
 
   std::unique_ptr<rotations> rotations_;
 };

@@ -2,6 +2,7 @@
 
 #include "aws/service_error.hpp"
 #include "aws/sigv4.hpp"
+#include "core/caught.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -49,15 +50,29 @@ service_call::service_call(std::shared_ptr<tools> with, const service_settings& 
     waited_for_.push_back(flying->id());
 }
 
-void service_call::start(handler done) {
+/// What a step throws fails the call, unless it has been answered by then.
+template <class Step>
+void service_call::guarded(Step step) noexcept {
+  try {
+    step();
+  } catch (...) {
+    if (!done_) return tools_ ? tools_->loop.note_failure() : void();
+    const auto running = std::exchange(call_, nullptr);
+    if (running) running->cancel();
+    deliver_failure(core::caught());
+  }
+}
+
+void service_call::start(handler done) noexcept {
   done_ = std::move(done);
-  watch_deadline();
-  credentials().get([self = shared_from_this()](core::result<credentials_provider::keys> keys) {
-    if (!self->done_) return;
-    if (keys) return self->send(std::move(*keys));
-    answer failed;
-    failed.result = core::fail(std::move(keys.error()));
-    self->deliver(std::move(failed));
+  const auto self = shared_from_this();
+  guarded([&] {
+    watch_deadline();
+    credentials().get([self](core::result<credentials_provider::keys> keys) {
+      if (!self->done_) return;
+      if (!keys) return self->deliver_failure(std::move(keys.error()));
+      self->guarded([&] { self->send(std::move(*keys)); });
+    });
   });
 }
 
@@ -68,9 +83,7 @@ credentials_provider& service_call::credentials() const {
 void service_call::send(credentials_provider::keys keys) {
   if (overdue_ || waited_for_.empty()) {
     // Nobody waits any more for what the credentials took so long for.
-    answer failed;
-    failed.result = core::fail(out_of_time());
-    return deliver(std::move(failed));
+    return deliver_failure(out_of_time());
   }
   keys_ = std::move(keys);
   net::retry_options options;
@@ -84,7 +97,7 @@ void service_call::send(credentials_provider::keys keys) {
       },
       [self = shared_from_this()](core::result<net::http_response> got,
                                   const net::retry_report& report) {
-        self->finish(std::move(got), report);
+        self->guarded([&] { self->finish(std::move(got), report); });
       });
 }
 
@@ -203,11 +216,12 @@ void service_call::watch_deadline() {
   tools_->loop.cancel(timer_);
   if (latest == core::no_deadline) return;
   timer_ = tools_->loop.at(latest, [weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->watch_deadline();
+    // Without a timer there is no time left.
+    if (const auto self = weak.lock()) self->guarded([&] { self->watch_deadline(); });
   });
 }
 
-void service_call::abandon(std::uint64_t flight) {
+void service_call::abandon(std::uint64_t flight) noexcept {
   std::erase(waited_for_, flight);
   if (waited_for_.empty() && call_) call_->cancel();
 }
@@ -222,6 +236,12 @@ void service_call::close() noexcept {
 void service_call::deliver(answer result) {
   tools_->loop.cancel(timer_);
   std::exchange(done_, nullptr)(std::move(result));
+}
+
+void service_call::deliver_failure(error_info why) {
+  answer failed;
+  failed.result = core::fail(std::move(why));
+  deliver(std::move(failed));
 }
 
 }  // namespace lambda_cache::sources

@@ -37,7 +37,8 @@ struct service_request {
 [[nodiscard]] service_request json_request(std::string_view target_prefix, std::string operation,
                                            core::secret_bytes body);
 
-/// I/O thread only. Lives until its handler has been called.
+/// I/O thread only. Lives until its handler has been called, once, whatever throws: what does is a
+/// passing failure of the call. The handler itself throws nothing.
 class service_call : public std::enable_shared_from_this<service_call> {
  public:
   struct answer {
@@ -60,9 +61,10 @@ class service_call : public std::enable_shared_from_this<service_call> {
   service_call(std::shared_ptr<tools> with, const service_settings& settings,
                std::vector<cache::flight_ptr> flights, service_request request, decoder decode);
 
-  void start(handler done);
+  /// May call `done` at once.
+  void start(handler done) noexcept;
   /// The flight has no waiters any more; with the last one the call is cancelled.
-  void abandon(std::uint64_t flight);
+  void abandon(std::uint64_t flight) noexcept;
 
   /// Lets go of everything without an answer: the I/O thread has ended.
   void close() noexcept;
@@ -72,6 +74,8 @@ class service_call : public std::enable_shared_from_this<service_call> {
   [[nodiscard]] error_info error_for(const answer& failed, const std::string& name) const;
 
  private:
+  template <class Step>
+  void guarded(Step step) noexcept;
   void send(credentials_provider::keys keys);
   core::result<net::http_request> sign(const aws::credentials& keys) const;
   net::verdict judge(core::result<net::http_response>& got);
@@ -80,6 +84,7 @@ class service_call : public std::enable_shared_from_this<service_call> {
   void finish(core::result<net::http_response> got, const net::retry_report& report);
   void watch_deadline();
   void deliver(answer result);
+  void deliver_failure(error_info why);
 
   std::shared_ptr<tools> tools_;
   const service_settings& settings_;

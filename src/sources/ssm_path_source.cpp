@@ -1,6 +1,7 @@
 #include "sources/ssm_path_source.hpp"
 
 #include "aws/text.hpp"
+#include "core/caught.hpp"
 #include "core/value_data.hpp"
 
 #include <algorithm>
@@ -67,7 +68,7 @@ ssm_path_source::~ssm_path_source() = default;
 
 void ssm_path_source::close() noexcept {
   for (const auto& [flight, each] : state_->readings)
-    if (const auto open = each.lock()) open->call->close();
+    if (const auto open = each.lock(); open && open->call) open->call->close();
   tools_.reset();
 }
 
@@ -78,23 +79,27 @@ void ssm_path_source::after_fork_in_child(std::shared_ptr<tools> with) {
 }
 
 void ssm_path_source::fetch(std::vector<cache::flight_ptr> wanted) {
-  for (auto& flying : wanted) {
-    const auto made = std::make_shared<reading>();
-    made->asked = what_;
-    made->asked.path = flying->target()->locator;
-    made->flight = std::move(flying);
-    state_->readings[made->flight->id()] = made;
-    ask(made);
+  for (const auto& flying : wanted) {
+    try {
+      const auto made = std::make_shared<reading>();
+      made->asked = what_;
+      made->asked.path = flying->target()->locator;
+      made->flight = flying;
+      state_->readings[made->flight->id()] = made;
+      ask(made);
+    } catch (...) {
+      abort(flying);
+    }
   }
 }
 
-void ssm_path_source::abandon(const cache::flight_ptr& flight) {
+void ssm_path_source::abandon(const cache::flight_ptr& flight) noexcept {
   const auto found = state_->readings.find(flight->id());
   if (found == state_->readings.end()) return;
   const auto open = found->second.lock();
   if (!open) return;
   open->abandoned = true;
-  open->call->abandon(flight->id());
+  if (open->call) open->call->abandon(flight->id());
 }
 
 /// The page that the reading's token stands for. The call keeps the reading.
@@ -114,7 +119,16 @@ void ssm_path_source::ask(const std::shared_ptr<reading>& of) {
 }
 
 void ssm_path_source::answered(const std::shared_ptr<reading>& of,
-                               const service_call::answer& got) {
+                               const service_call::answer& got) noexcept {
+  try {
+    take_answer(of, got);
+  } catch (...) {
+    abort(of->flight);
+  }
+}
+
+void ssm_path_source::take_answer(const std::shared_ptr<reading>& of,
+                                  const service_call::answer& got) {
   if (lost_its_place(got) && of->pages > 0 && !of->started_over && !of->abandoned) {
     of->started_over = true;
     of->found.clear();
@@ -164,6 +178,11 @@ core::result<void> ssm_path_source::take(reading& of, aws::parameter_page page) 
             std::to_string(limits_.pages) + " pages or " + std::to_string(limits_.bytes >> 20) +
             " MiB. Read a path further down, one level of it, or give filters."));
   return {};
+}
+
+void ssm_path_source::abort(const cache::flight_ptr& flight) noexcept {
+  state_->readings.erase(flight->id());
+  engine_.abort(flight, core::caught(), core::current_moment());
 }
 
 void ssm_path_source::fail(const reading& of, const error_info& why) {

@@ -33,7 +33,7 @@ class ssm_path_source final : public remote_source {
   ~ssm_path_source() override;
 
   void fetch(std::vector<cache::flight_ptr> wanted) override;
-  void abandon(const cache::flight_ptr& flight) override;
+  void abandon(const cache::flight_ptr& flight) noexcept override;
   void close() noexcept override;
   void use(std::shared_ptr<tools> with) noexcept override { tools_ = std::move(with); }
   void after_fork_in_child(std::shared_ptr<tools> with) override;
@@ -43,9 +43,12 @@ class ssm_path_source final : public remote_source {
   struct state;
 
   void ask(const std::shared_ptr<reading>& of);
-  void answered(const std::shared_ptr<reading>& of, const service_call::answer& got);
+  void answered(const std::shared_ptr<reading>& of, const service_call::answer& got) noexcept;
+  void take_answer(const std::shared_ptr<reading>& of, const service_call::answer& got);
   core::result<void> take(reading& of, aws::parameter_page page) const;
   void fail(const reading& of, const error_info& why);
+  /// Only inside a catch block.
+  void abort(const cache::flight_ptr& flight) noexcept;
   void complete(reading& of);
 
   cache::engine& engine_;

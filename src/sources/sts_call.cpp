@@ -3,6 +3,7 @@
 #include "aws/service_error.hpp"
 #include "aws/sigv4.hpp"
 #include "aws/sts_codec.hpp"
+#include "core/caught.hpp"
 
 #include <cstdlib>
 #include <time.h>
@@ -16,7 +17,18 @@ constexpr std::chrono::seconds longest_call{10};
 
 }  // namespace
 
+/// What a step throws is an answer as well.
+template <class Step>
+void sts_call::guarded(Step step) noexcept {
+  try {
+    step();
+  } catch (...) {
+    deliver(core::fail(core::caught()));
+  }
+}
+
 void sts_call::start(request wanted, handler done) {
+  alive_ = std::make_shared<int>();  // what an earlier request waits for is nothing to this one
   wanted_ = std::move(wanted);
   done_ = std::move(done);
   renewed_ = false;
@@ -42,10 +54,12 @@ void sts_call::ask_keys() {
   wanted_.signer->get(
       [this, weak = std::weak_ptr(alive_)](core::result<credentials_provider::keys> keys) {
         if (weak.expired()) return;
-        if (keys) return send(std::move(*keys));
-        error_info why = std::move(keys.error());
-        if (wanted_.role) why.message = "To assume " + wanted_.role.role_arn + ": " + why.message;
-        deliver(core::fail(std::move(why)));
+        guarded([&] {
+          if (keys) return send(std::move(*keys));
+          error_info why = std::move(keys.error());
+          if (wanted_.role) why.message = "To assume " + wanted_.role.role_arn + ": " + why.message;
+          deliver(core::fail(std::move(why)));
+        });
       });
 }
 
@@ -56,7 +70,7 @@ void sts_call::send(credentials_provider::keys keys) {
   call_.start(
       tools_, options, [this] { return sign(); },
       [this](core::result<net::http_response>& got) { return judge(got); },
-      [this](core::result<net::http_response>& got) { finish(got); });
+      [this](core::result<net::http_response>& got) { guarded([&] { finish(got); }); });
 }
 
 core::result<net::http_request> sts_call::sign() const {
@@ -135,8 +149,15 @@ void sts_call::finish(core::result<net::http_response>& got) {
   deliver(core::fail(std::move(why)));
 }
 
-void sts_call::deliver(core::result<core::secret_bytes> answer) {
-  std::exchange(done_, nullptr)(answer);
+void sts_call::deliver(core::result<core::secret_bytes> answer) noexcept {
+  if (!done_) return;
+  auto& loop = tools_.loop;
+  auto done = std::exchange(done_, nullptr);
+  try {
+    done(answer);  // may end this
+  } catch (...) {
+    loop.note_failure();
+  }
 }
 
 }  // namespace lambda_cache::sources

@@ -35,10 +35,13 @@ class sts_call {
   sts_call(const sts_call&) = delete;
   sts_call& operator=(const sts_call&) = delete;
 
-  /// Hands over the body of a 200. `done` may be called at once.
+  /// Hands over the body of a 200. `done` may be called at once; not if start() throws. What is
+  /// thrown later is a passing failure.
   void start(request wanted, handler done);
 
  private:
+  template <class Step>
+  void guarded(Step step) noexcept;
   void ask_keys();
   void send(credentials_provider::keys keys);
   [[nodiscard]] core::result<net::http_request> sign() const;
@@ -46,7 +49,7 @@ class sts_call {
   bool correct_clock(const net::http_response& refused);
   void finish(core::result<net::http_response>& got);
   [[nodiscard]] error_info refusal(const net::http_response& got) const;
-  void deliver(core::result<core::secret_bytes> answer);
+  void deliver(core::result<core::secret_bytes> answer) noexcept;
 
   fetch_tools tools_;
   const sts_settings& where_;

@@ -142,20 +142,7 @@ core::result<entry_spec> object_spec(std::string_view uri, entry_options options
   spec.base = spec.locator;
   spec.given_name = spec.locator;
   spec.pinned = options.version_id.has_value();
-  auto made = finished(std::move(spec), std::move(options));
-  if (!made) return made;
-  if (auto claimed = claim_file(*made); !claimed) return core::fail(std::move(claimed.error()));
-  return made;
-}
-
-core::result<void> claim_file(const entry_spec& object) {
-  if (object.file_name.empty()) return {};
-  const entry_options& options = object.options;
-  std::string owner = object.locator;
-  for (const auto& part : {options.version_id, options.region, options.endpoint_url})
-    owner += '\n' + part.value_or(std::string());
-  owner += '\n' + aws::identity_of(options.role);
-  return sources::file_names::shared().claim(object.file_name, owner, object.locator);
+  return finished(std::move(spec), std::move(options));
 }
 
 }  // namespace lambda_cache::wiring

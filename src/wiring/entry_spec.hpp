@@ -66,10 +66,7 @@ struct entry_spec {
 [[nodiscard]] core::result<entry_spec> parameter_spec(std::string_view name, entry_options options);
 [[nodiscard]] core::result<entry_spec> path_spec(std::string_view path, entry_options options);
 [[nodiscard]] core::result<entry_spec> secret_spec(std::string_view name, entry_options options);
-/// Claims the file's name for this object in the whole process; a second object of that name is an
-/// error.
+/// Of an object that is to be a file, wired_cache::claim_file() makes the file its own.
 [[nodiscard]] core::result<entry_spec> object_spec(std::string_view uri, entry_options options);
-/// The same again, after claims were forgotten by a reset.
-[[nodiscard]] core::result<void> claim_file(const entry_spec& object);
 
 }  // namespace lambda_cache::wiring

@@ -36,6 +36,8 @@ handle make_handle(const client& in, core::result<entry_spec> spec, view_options
   auto view =
       spec->path ? make_path_view(std::move(how)) : make_view(std::move(how), spec->given_name);
   if (!view) throw error(std::move(view.error()));
+  if (auto claimed = in.internals()->claim_file(*spec); !claimed)
+    throw error(std::move(claimed.error()));
   return handle(std::make_shared<handle_state>(in.internals(), std::move(*spec), std::move(*view),
                                                std::string(name)));
 }

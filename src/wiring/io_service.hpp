@@ -12,17 +12,19 @@
 
 namespace lambda_cache::wiring {
 
-/// Thread-safe. The thread starts with the first wake() and ends with stop().
+/// Thread-safe. The thread starts with the first wake() and ends with stop(). Nothing that is
+/// thrown on it ends it: what was under way fails.
 class io_service {
  public:
   explicit io_service(cache::engine& engine);
   ~io_service();
 
-  /// There is work in the engine: starts the thread if need be and lets it look.
-  void wake();
+  /// There is work in the engine: starts the thread if need be and lets it look. Where there can be
+  /// no thread, what is queued fails.
+  void wake() noexcept;
   /// The same some time later, once for all who ask meanwhile, so that what is asked for in a row
-  /// starts together.
-  void wake_after(std::chrono::nanoseconds delay);
+  /// starts together; at once where there is no memory to wait with.
+  void wake_after(std::chrono::nanoseconds delay) noexcept;
   /// Ends the thread. Calls still running are dropped.
   void stop();
   /// Runs something on the loop's thread, or here if the loop is not running any more.
@@ -40,12 +42,12 @@ class io_service {
 
  private:
   class standstill;
+  net::io_loop* make_loop();
   void start_thread() LC_REQUIRES(mutex_);
-  void drain();
+  void drain() noexcept;
 
   cache::engine& engine_;
-  std::atomic<bool> looking_{false};    // a drain() is on its way
-  std::atomic<bool> gathering_{false};  // a wake_after() is
+  std::atomic<bool> gathering_{false};  // a wake_after() is on its way
   core::mutex mutex_;
   net::io_loop* loop_;
   std::thread* thread_ LC_GUARDED_BY(mutex_) = nullptr;

@@ -90,6 +90,7 @@ wired_cache::wired_cache(client_config code, aws::environment env)
 
 wired_cache::~wired_cache() {
   fork_guard::remove(*this);
+  sources::file_names::shared().release(this);
   io_->stop();
   {
     const core::lock_guard lock(mutex_);
@@ -154,9 +155,10 @@ std::shared_ptr<sources::remote_source> wired_cache::source_for(
     made = std::make_shared<sources::ssm_source>(*engine_, in.tools, std::move(settings), decrypt);
   else
     made = std::make_shared<sources::secrets_source>(*engine_, in.tools, std::move(settings));
-  in.sources.push_back({key, made});
+  // First where the end of this cache looks for what may outlive it.
   std::erase_if(sources_, [](const auto& source) { return source.expired(); });
   sources_.push_back(made);
+  in.sources.push_back({key, made});
   return made;
 }
 
@@ -180,6 +182,16 @@ std::shared_ptr<sources::remote_source> wired_cache::make_object_source(
   settings.options = how;
   settings.max_bytes_in_memory = limits_of(code_).max_bytes;
   return std::make_shared<sources::s3_source>(*engine_, in.tools, std::move(settings));
+}
+
+core::result<void> wired_cache::claim_file(const entry_spec& spec) const {
+  if (spec.file_name.empty()) return {};
+  const entry_options& options = spec.options;
+  sources::file_names::owner by{.client = this, .content = spec.locator, .uri = spec.locator};
+  for (const auto& part : {options.version_id, options.region, options.endpoint_url})
+    by.content += '\n' + part.value_or(std::string());
+  by.content += '\n' + aws::identity_of(options.role);
+  return sources::file_names::shared().claim(spec.file_name, by);
 }
 
 core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
@@ -262,10 +274,15 @@ std::shared_ptr<sources::tools> wired_cache::make_tools(const config& values) {
           // The last of them end while io_ itself does.
           [this, &io = *io_](sources::tools* done) {
             ++ending_tools_;
-            io.run_on_loop([this, done] {
-              delete done;
+            try {
+              io.run_on_loop([this, done] {
+                delete done;
+                --ending_tools_;
+              });
+            } catch (const std::bad_alloc&) {
+              // Not here, where the loop's thread may be at work on it: it is left where it is.
               --ending_tools_;
-            });
+            }
           }};
 }
 
@@ -342,7 +359,7 @@ std::shared_ptr<wired_cache::configured> wired_cache::start_anew() {
   clears_.fetch_add(1, std::memory_order_acq_rel);
   max_age_.reset();
   // Declarations that are still there claim their files again when they are read.
-  sources::file_names::shared().clear();
+  sources::file_names::shared().release(this);
   return std::exchange(configured_, nullptr);
 }
 

@@ -66,6 +66,11 @@ class wired_cache {
   /// than the one asked for, bad values in the environment).
   [[nodiscard]] core::result<bound_entry> bind(const entry_spec& spec);
 
+  /// Claims the file's name, where the spec is of an object that is to be one, in the whole process
+  /// and until this cache is reset or ends: what is declared is refused there. bind() does it
+  /// again. Errors: invalid_argument, if it is another object's or another cache's.
+  [[nodiscard]] core::result<void> claim_file(const entry_spec& spec) const;
+
   /// How old a value may be where nobody says. Of the configuration only this is looked at, once:
   /// functions can be memoised where nothing else is set up. Errors: as bind(), about this option.
   [[nodiscard]] core::result<core::nanos> default_max_age();

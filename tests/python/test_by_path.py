@@ -211,6 +211,22 @@ def test_changed_filters_are_other_filters(tree: Endpoint) -> None:
     assert ssm.get_entry(path="/cfg", filters=filters) == {"hosts": WHOLE["hosts"]}
 
 
+def test_filters_are_remembered_from_call_to_call(tree: Endpoint) -> None:
+    getter: Any = ssm.get_entry
+    # Lists and dicts are written anew by each call.
+    calls: list[Callable[[], object]] = [
+        lambda: getter.reader(path="/cfg", filters={"Type": ["SecureString"]}),
+        lambda: getter.reader(path="/cfg", filters={"Label": ["a", "b"], "Type": "String"}),
+        lambda: getter.reader(
+            path="/cfg", filters=[{"Key": "KeyId", "Option": "BeginsWith", "Values": ["alias/"]}]
+        ),
+    ]
+    assert len({call() for call in calls for _ in range(3)}) == len(calls)
+    for _ in range(3):
+        assert ssm.get_entry(path="/cfg", filters={"Type": ["SecureString"]}) == {"name": "x"}
+    assert len(tree.calls) == 1
+
+
 def test_without_decryption(tree: Endpoint) -> None:
     assert ssm.get_entry(path="/cfg", with_decryption=False)["name"] == "encrypted:x"
     assert ssm.get_entry(path="/cfg")["name"] == "x"

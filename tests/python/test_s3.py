@@ -191,6 +191,17 @@ def test_bad_options(options: dict[str, Any], message: str) -> None:
         s3.cache("s3://bucket/key", **options)
 
 
+def test_hints_are_of_uris() -> None:
+    declare: Any = s3.cache
+    for wrong, options in (
+        (lambda event, context: None, {}),
+        ({"x": 5}, {}),
+        ([{"as_bytes": True}], {"entry_name": "x"}),
+    ):
+        with pytest.raises(TypeError, match="'s3://my-bucket/object'"):
+            declare(wrong, **options)
+
+
 def test_what_does_not_exist(objects: Objects) -> None:
     with pytest.raises(exceptions.ObjectNotFoundError) as caught:
         s3.get_entry("s3://bucket/none")

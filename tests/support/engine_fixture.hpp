@@ -20,7 +20,7 @@ namespace lambda_cache::test {
 class fake_source : public cache::source {
  public:
   void fetch(std::vector<cache::flight_ptr> /*flights*/) override {}
-  void abandon(const cache::flight_ptr& /*flight*/) override {}
+  void abandon(const cache::flight_ptr& /*flight*/) noexcept override {}
 };
 
 class recording_waiter : public cache::waiter {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr const char* arn = "arn:aws:iam::123456789012:role/path/reader";
 
-TEST(IdentityOf, TellsRolesAndExternalIdsApart) {
+TEST(IdentityOf, TellsRolesExternalIdsAndSessionsApart) {
   EXPECT_EQ(identity_of({}), "");
   const std::string plain = identity_of({.role_arn = arn});
   const std::string external = identity_of({.role_arn = arn, .external_id = "x1"});
@@ -17,8 +17,13 @@ TEST(IdentityOf, TellsRolesAndExternalIdsApart) {
   EXPECT_NE(plain, external);
   EXPECT_NE(external, identity_of({.role_arn = arn, .external_id = "x2"}));
   EXPECT_NE(plain, identity_of({.role_arn = std::string(arn) + "2"}));
-  EXPECT_EQ(plain, identity_of({.role_arn = arn, .session_name = "s", .duration = 900}))
-      << "what is read does not depend on the session";
+  const std::string session = identity_of({.role_arn = arn, .session_name = "s1"});
+  EXPECT_NE(plain, session);
+  EXPECT_NE(external, session);
+  EXPECT_NE(session, identity_of({.role_arn = arn, .session_name = "s2"}));
+  EXPECT_NE(session, identity_of({.role_arn = arn, .external_id = "s1"}));
+  EXPECT_EQ(plain, identity_of({.role_arn = arn, .duration = 900}))
+      << "what is read does not depend on how long the keys last";
 }
 
 TEST(CheckRole, TakesLegalOnes) {

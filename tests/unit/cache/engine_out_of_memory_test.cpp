@@ -1,48 +1,16 @@
 // Every allocation inside the engine fails once, in turn. Whatever happens: no reader is lost, no
 // flight is stuck, the accounts balance.
 #include "support/engine_fixture.hpp"
+#include "support/failing_allocations.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <new>
-
-namespace {
-
-// Allocations left until one fails; negative: none does. Per thread, for the test's own.
-thread_local long allocations_left = -1;
-
-}  // namespace
-
-void* operator new(std::size_t bytes) {
-  if (allocations_left >= 0 && allocations_left-- == 0) throw std::bad_alloc();
-  void* block = std::malloc(bytes == 0 ? 1 : bytes);
-  if (block == nullptr) throw std::bad_alloc();
-  return block;
-}
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-  if (allocations_left >= 0 && allocations_left-- == 0) throw std::bad_alloc();
-  const auto to = static_cast<std::size_t>(alignment);
-  void* block = std::aligned_alloc(to, (bytes + to - 1) / to * to);
-  if (block == nullptr) throw std::bad_alloc();
-  return block;
-}
-void operator delete(void* block) noexcept {
-  std::free(block);
-}
-void operator delete(void* block, std::size_t /*bytes*/) noexcept {
-  std::free(block);
-}
-void operator delete(void* block, std::align_val_t /*alignment*/) noexcept {
-  std::free(block);
-}
-void operator delete(void* block, std::size_t /*bytes*/, std::align_val_t /*alignment*/) noexcept {
-  std::free(block);
-}
 
 namespace lambda_cache::cache {
 namespace {
 
 using core::second;
+using test::allocations_left;
 using test::forced;
 using test::reader;
 
@@ -254,6 +222,75 @@ TEST_F(engine_out_of_memory, failed_fail_leaves_the_flight_to_be_failed) {
         EXPECT_EQ(engine().count().flights, 0U);
         EXPECT_EQ(engine().count().entries, 0U);
         EXPECT_EQ(read(a).failure(), error_kind::not_found);
+      });
+}
+
+TEST_F(engine_out_of_memory, abort_settles_everybody_whatever_fails) {
+  entry_ptr a, b;
+  flight_ptr running, queued;
+  std::shared_ptr<counting_waiter> who;
+  error_info why = test::passing_error();
+  why.message = "long enough to need an allocation of its own, as all messages are";
+  fail_each_allocation(
+      [&] {
+        a = open("/a");
+        b = open("/b");
+        load(a, "old");
+        time.pass(61 * second);
+        who = std::make_shared<counting_waiter>();
+        const read_request of_a[] = {request(a), request(a, forced)};
+        (void)engine().read({of_a, 1}, who, time.now());
+        running = take_one();
+        const read_request later[] = {request(a), request(b), request(a, forced)};
+        (void)engine().read(later, who, time.now());
+        wakes = 0;
+      },
+      [&] {
+        engine().abort(running, why, time.now());
+        engine().abort(running, why, time.now());
+      },
+      [&](bool failed) {
+        EXPECT_FALSE(failed);
+        // The first of both readers; the forced one waits for the next flight.
+        EXPECT_EQ(who->settled_[0], 2);
+        EXPECT_EQ(who->settled_[1], 0);
+        EXPECT_EQ(who->settled_[2], 0);
+        EXPECT_EQ(wakes, 1);
+        EXPECT_EQ(engine().count().flights, 2U);
+        EXPECT_EQ(engine().count().stale, 2U);
+        EXPECT_EQ(engine().current(*a).first != nullptr, true);
+        engine().abort_queued(why, time.now());
+        EXPECT_EQ(who->settled_[1], 1);
+        EXPECT_EQ(who->settled_[2], 1);
+        EXPECT_EQ(engine().count().flights, 0U);
+        EXPECT_TRUE(take().empty());
+      });
+}
+
+TEST_F(engine_out_of_memory, abort_running_leaves_what_is_queued) {
+  std::vector<reader> readers;
+  error_info why = test::passing_error();
+  why.message = "long enough to need an allocation of its own, as all messages are";
+  fail_each_allocation(
+      [&] {
+        readers.clear();
+        for (const char* name : {"/a", "/b"})
+          readers.push_back(read(open(name)));
+        (void)take();
+        readers.push_back(read(open("/a"), forced));
+        readers.push_back(read(open("/c")));
+      },
+      [&] { engine().abort_running(why, time.now()); },
+      [&](bool /*failed*/) {
+        EXPECT_EQ(engine().count().flights, 2U);
+        const auto starting = take();
+        EXPECT_EQ(starting.size(), 2U);
+        for (const flight_ptr& flight : starting)
+          complete(flight, "x");
+        EXPECT_EQ(readers[2].text(), "x");
+        EXPECT_EQ(readers[3].text(), "x");
+        EXPECT_EQ(readers[0].failure(), why.kind);
+        EXPECT_EQ(readers[1].failure(), why.kind);
       });
 }
 

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -110,6 +114,102 @@ TEST(io_loop, a_timer_without_end_never_runs) {
   loop.at(from_now(5ms), [&] { loop.stop(); });
   loop.run();
   EXPECT_FALSE(ran);
+}
+
+struct late_note final : io_loop::late {
+  std::function<void()> run;
+  bool dropped = false;
+  void run_late() override { run(); }
+  void drop_late() noexcept override { dropped = true; }
+};
+
+TEST(io_loop, what_is_put_off_runs_after_its_task_in_order) {
+  io_loop loop;
+  std::vector<int> order;
+  late_note first, second, third;
+  first.run = [&] {
+    order.push_back(2);
+    loop.soon(third);  // not before others had their turn
+  };
+  second.run = [&] { order.push_back(3); };
+  third.run = [&] {
+    order.push_back(5);
+    loop.stop();
+  };
+  loop.post([&] {
+    loop.soon(first);
+    loop.soon(second);
+    loop.post([&] { order.push_back(4); });
+    order.push_back(1);
+  });
+  loop.run();
+  EXPECT_EQ(order, (std::vector{1, 2, 3, 4, 5}));
+  EXPECT_FALSE(third.dropped);
+}
+
+TEST(io_loop, what_was_put_off_is_dropped_with_it) {
+  late_note note;
+  {
+    io_loop loop;
+    loop.soon(note);
+  }
+  EXPECT_TRUE(note.dropped);
+}
+
+TEST(io_loop, a_signal_runs_its_task_for_each_time_it_is_raised_later) {
+  io_loop loop;
+  std::atomic<int> ran{0};
+  loop.on_signal([&] { ++ran; });
+  loop.raise();
+  loop.raise();
+  std::thread runs([&] { loop.run(); });
+  while (ran != 1)
+    std::this_thread::yield();
+  loop.raise();
+  while (ran != 2)
+    std::this_thread::yield();
+  loop.post([&] { loop.stop(); });
+  runs.join();
+  EXPECT_EQ(ran, 2);
+}
+
+TEST(io_loop, goes_on_after_what_a_task_threw) {
+  io_loop loop;
+  std::vector<std::string> failures;
+  const auto thrower = [](const char* what) { return [what] { throw std::runtime_error(what); }; };
+  late_note note;
+  note.run = thrower("late");
+  loop.on_signal(thrower("signal"));
+  loop.raise();
+  loop.post([&] {
+    loop.soon(note);
+    throw std::runtime_error("posted");
+  });
+  loop.at(from_now(1ms), [&] {
+    try {
+      throw std::runtime_error("noted");
+    } catch (...) {
+      loop.note_failure();
+    }
+  });
+  loop.at(from_now(2ms), thrower("timer"));
+  loop.at(from_now(50ms), [&] { loop.stop(); });
+  loop.run([&] {
+    try {
+      throw;
+    } catch (const std::exception& thrown) {
+      failures.emplace_back(thrown.what());
+    }
+  });
+  // Several of one turn are one failure.
+  EXPECT_FALSE(failures.empty());
+  EXPECT_EQ(failures.back(), "timer");
+}
+
+TEST(io_loop, without_anybody_to_tell_it_ends_with_what_a_task_threw) {
+  io_loop loop;
+  loop.post([] { throw std::runtime_error("x"); });
+  EXPECT_THROW(loop.run(), std::runtime_error);
 }
 
 TEST(io_loop, destroys_what_never_ran) {

@@ -6,6 +6,7 @@
 
 #include <thread>
 #include <time.h>
+#include <utility>
 
 namespace lambda_cache::test {
 namespace {
@@ -188,6 +189,24 @@ TEST_F(credentials_test, an_entry_with_a_role_and_a_plain_one_never_meet) {
   EXPECT_TRUE(contains(sts_.requests()[0], "Credential=AKID/"));
   EXPECT_EQ(text(external), "theirs");
   EXPECT_EQ(sts_.count(), 2U);
+  EXPECT_EQ(ssm_.call_count(), 3U);
+  EXPECT_EQ(cache().stats().entries, 3U);
+}
+
+TEST_F(credentials_test, each_session_of_a_role_reads_in_its_own_name) {
+  use_environment_keys();
+  const handle unnamed = open_as({.role_arn = role_arn});
+  const handle one = open_as({.role_arn = role_arn, .session_name = "one"});
+  const handle two = open_as({.role_arn = role_arn, .session_name = "two"});
+  std::size_t assumed = 0;
+  for (const auto& [each, name] : {std::pair(&unnamed, "lambda-cache-session"),
+                                   std::pair(&one, "one"), std::pair(&two, "two")}) {
+    EXPECT_EQ(text(*each), "x");
+    ASSERT_EQ(sts_.count(), ++assumed);
+    EXPECT_TRUE(contains(sts_.requests().back(), "RoleSessionName=" + std::string(name)));
+    EXPECT_EQ(last_key(), "ASSUMED" + std::to_string(assumed));
+  }
+  EXPECT_EQ(text(open_as({.role_arn = role_arn, .session_name = "two"})), "x");
   EXPECT_EQ(ssm_.call_count(), 3U);
   EXPECT_EQ(cache().stats().entries, 3U);
 }

@@ -1,12 +1,12 @@
 // Objects through the C++ front door.
 #include <lambda_cache/s3.hpp>
 
-#include "sources/file_names.hpp"
 #include "support/fake_s3.hpp"
 #include "wired_fixture.hpp"
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace lambda_cache::test {
 namespace {
@@ -21,7 +21,6 @@ class object_test : public ::testing::Test {
     ::setenv("AWS_ACCESS_KEY_ID", "AKID", 1);
     ::setenv("AWS_SECRET_ACCESS_KEY", "secret", 1);
     ::setenv("LAMBDA_CACHE_S3_DIRECTORY", directory_.c_str(), 1);
-    sources::file_names::shared().clear();
   }
   ~object_test() override { std::filesystem::remove_all(directory_); }
 
@@ -113,6 +112,38 @@ TEST_F(object_test, one_file_is_of_one_object) {
   }
   EXPECT_NO_THROW((void)s3::object("s3://bucket/two/data", {.file_name = "other"}, client_));
   EXPECT_NO_THROW((void)s3::object("s3://bucket/two/data", {.as_bytes = true}, client_));
+}
+
+TEST_F(object_test, one_file_is_of_one_client) {
+  s3_.put("/bucket/one/data", "content");
+  s3_.put("/bucket/two/data", "other");
+  const handle first = s3::object("s3://bucket/one/data", {}, client_);
+  std::optional<client> second{client_config{.endpoint_url = s3_.url()}};
+  const auto declare = [&](const char* uri) {
+    return [&second, uri] { return s3::object(uri, {}, *second); };
+  };
+  for (const char* uri : {"s3://bucket/one/data", "s3://bucket/two/data"}) {
+    const error_info why = refusal_of(declare(uri));
+    EXPECT_EQ(why.kind, error_kind::invalid_argument);
+    for (const std::string& part :
+         {std::string("s3://bucket/one/data in another client"), std::string(uri)})
+      EXPECT_NE(why.message.find(part), std::string::npos) << why.message;
+  }
+  // What one gives up is its own.
+  second->reset();
+  EXPECT_EQ(refusal_of(declare("s3://bucket/two/data")).kind, error_kind::invalid_argument);
+  EXPECT_EQ(content(first), "content");
+  client_.reset();
+  {
+    const handle other = declare("s3://bucket/two/data")();
+    EXPECT_EQ(content(other), "other");
+    // Declared before the reset, it finds its file taken when it is read.
+    const auto got = first.try_get();
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().kind(), error_kind::invalid_argument);
+  }
+  second.reset();
+  EXPECT_EQ(content(first), "content");
 }
 
 TEST_F(object_test, wrong_use_is_refused_where_it_is_written) {

@@ -127,6 +127,41 @@ TEST_F(rotation_test, a_value_ends_at_its_next_rotation) {
   expect_calls(2, 2);
 }
 
+TEST_F(rotation_test, what_rotates_between_its_value_and_its_description_is_fetched_again) {
+  secrets_.put("/db", "new");
+  secrets_.rotates_at("/db", seconds_from_now(500));
+  std::atomic<int> fetched{0};
+  secrets_.intercept([&](const fake_secrets::call& asked) {
+    if (asked.operation == describe || fetched++ > 0) return fake_secrets::reply{};
+    return fake_secrets::reply{
+        200, R"({"Name":"/db","ARN":"a","VersionId":"another","SecretString":"old"})", {}};
+  });
+  const handle db = rotating(600 * second);
+  EXPECT_EQ(text(db), "new");
+  expect_calls(1, 2);
+  fetched = 0;
+  EXPECT_EQ(refreshed(db), "new") << "a forced read as well";
+  expect_calls(2, 4);
+  secrets_.put("/db", "newest");
+  pass(499 * second);
+  EXPECT_EQ(text(db), "new");
+  pass(2 * second);
+  EXPECT_EQ(text(db), "newest") << "the described end is that of what was fetched again";
+}
+
+TEST_F(rotation_test, a_secret_that_keeps_rotating_is_fetched_again_once) {
+  int fetched = 0;
+  secrets_.intercept([&](const fake_secrets::call& asked) {
+    if (asked.operation == describe) return fake_secrets::reply{};
+    return fake_secrets::reply{200,
+                               R"({"Name":"/db","ARN":"a","VersionId":"another","SecretString":")" +
+                                   std::to_string(++fetched) + "\"}",
+                               {}};
+  });
+  EXPECT_EQ(text(rotating()), "2");
+  expect_calls(1, 2);
+}
+
 TEST_F(rotation_test, a_late_rotation_does_not_make_every_read_ask) {
   secrets_.rotates_at("/db", seconds_from_now(100));
   const handle db = rotating(600 * second);
