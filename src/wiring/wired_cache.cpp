@@ -45,7 +45,7 @@ cache::limits limits_of(const client_config& code) {
 std::shared_ptr<sources::tools> make_tools(io_service& io, const config& values,
                                            const aws::environment& env, bool of_process) {
   return {new sources::tools(io.loop(), {values.ca_bundle, values.system_bundle},
-                             make_credentials_settings(env, values, of_process)),
+                             make_credentials_settings(env, values, of_process), values.proxies),
           [&io](sources::tools* done) { io.run_on_loop([done] { delete done; }); }};
 }
 
