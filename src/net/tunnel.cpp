@@ -76,6 +76,11 @@ core::result<bool> tunnel::put(std::string_view bytes) {
             " names an HTTP proxy; one that is spoken to over TLS is written https://"));
   };
   unread_ += bytes;
+  // Else a few bytes of TLS would have to wait for their line's end.
+  constexpr std::string_view begin = "HTTP/";
+  if (!began_ && !begin.starts_with(std::string_view(unread_).substr(0, begin.size())))
+    return refuse("it does not speak HTTP");
+  began_ = began_ || unread_.size() >= begin.size();
   const auto used = parser_.put(unread_);
   if (!used) return refuse(used.error().message);
   unread_.erase(0, *used);

@@ -31,6 +31,7 @@ class tunnel {
   std::size_t sent_ = 0;
   response_parser parser_;
   std::string unread_;
+  bool began_ = false;  // its answer is HTTP, as far as can be told
 };
 
 /// Whether an answer to a plain request through a proxy seems to be the proxy's own refusal.
