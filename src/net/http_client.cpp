@@ -88,11 +88,16 @@ class http_client::impl::call final : private connection_observer {
       anchors_ = trust_anchors::system_store;
     }
     if (connect_timer_ == 0) {  // else: the same time for a second handshake
-      connect_deadline_ = add_span(std::chrono::steady_clock::now(), limits_.connect_timeout);
+      connect_deadline_ = add_span(std::chrono::steady_clock::now(), connect_timeout());
       connect_timer_ = client_.loop.at(connect_deadline_, [this] { on_connect_timeout(); });
     }
     link_ = std::make_unique<connection>(client_.host, route_);
     link_->open(anchors_, known.session(route_), connect_deadline_, *this);
+  }
+
+  // A proxy connects on its part.
+  [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept {
+    return limits_.connect_timeout * (route_.via != nullptr ? 2 : 1);
   }
 
   void send_wire() {
@@ -152,7 +157,7 @@ class http_client::impl::call final : private connection_observer {
   void on_connect_timeout() {
     connect_timer_ = 0;
     if (finished_by_advancing() || link_->now_in() >= connection::phase::idle) return;
-    time_out("connect_timeout of " + std::to_string(limits_.connect_timeout.count()) + " ms");
+    time_out("connect_timeout of " + std::to_string(connect_timeout().count()) + " ms");
   }
 
   void look_for_idleness() {

@@ -64,7 +64,7 @@ struct http_response {
 };
 
 struct http_limits {
-  std::chrono::milliseconds connect_timeout{1000};  // DNS + TCP + the proxy's tunnel + TLS
+  std::chrono::milliseconds connect_timeout{1000};  // DNS + TCP + TLS; twice that with a proxy
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1024 * 1024;  // of a body in memory; sinks know what they expect
   /// The longest time without a byte of the answer once the request is sent; zero: no limit but the

@@ -174,7 +174,7 @@ TEST_F(refusing_proxies, silence_ends_with_the_limits) {
   auto limits = patient();
   limits.connect_timeout = soon;
   const auto late = fetch(ask(), in(never), limits);
-  expect_refusal(late, error_kind::timeout, "within the connect_timeout of 50 ms");
+  expect_refusal(late, error_kind::timeout, "within the connect_timeout of 100 ms");
   expect_error(late, error_kind::timeout, "(while asking the proxy for a tunnel)");
   expect_error(late, error_kind::timeout, "no answer from ssm.test.invalid:443 through the proxy");
   expect_refusal(fetch(ask(), in(soon)), error_kind::timeout, "within the deadline");
