@@ -32,7 +32,8 @@ error_info unresolved(const proxy& who, const error_info& why) {
 }  // namespace
 
 const origin& connection::first_hop() const noexcept {
-  return route_.via != nullptr ? route_.via->at : route_.to;
+  const proxy* const via = route_.via.get();
+  return via != nullptr ? via->at : route_.to;
 }
 
 void connection::open(trust_anchors anchors, SSL_SESSION* resume, core::deadline connect_deadline,

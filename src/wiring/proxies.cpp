@@ -1,10 +1,8 @@
 #include "wiring/proxies.hpp"
 
+#include "aws/checksum.hpp"
 #include "aws/crypto.hpp"
-#include "aws/text.hpp"
 #include "aws/url.hpp"
-
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <optional>
@@ -69,12 +67,10 @@ core::secret_bytes basic_authorization(std::string_view user_info) {
   if (colon != std::string_view::npos) append_decoded(plain, user_info.substr(colon + 1));
 
   constexpr std::string_view scheme = "Basic ";
+  std::string encoded = aws::base64({plain.data(), plain.size()});
   core::secret_bytes out(scheme.begin(), scheme.end());
-  out.resize(scheme.size() + 4 * ((plain.size() + 2) / 3) + 1);  // EVP ends it with a zero
-  ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data() + scheme.size()),
-                    reinterpret_cast<const unsigned char*>(plain.data()),
-                    static_cast<int>(plain.size()));
-  out.pop_back();
+  out.insert(out.end(), encoded.begin(), encoded.end());
+  aws::wipe(encoded);
   return out;
 }
 
