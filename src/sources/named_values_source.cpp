@@ -8,8 +8,11 @@
 namespace lambda_cache::sources {
 namespace {
 
-/// A refusal that may be about the operation or about one name of several.
-bool definite(const error_info& why) {
+/// A refusal that may be about the operation or about one name of several: not what the way to the
+/// service refused (a proxy, say).
+bool definite(const service_call::answer& got) {
+  if (got.result || got.status == 0) return false;
+  const error_info& why = got.result.error();
   return !why.retryable && why.kind != error_kind::credentials && why.kind != error_kind::tls &&
          why.kind != error_kind::cancelled;
 }
@@ -119,7 +122,7 @@ void named_values_source::answered(const std::shared_ptr<attempt>& of, service_c
   for (const auto& flying : of->asked)
     state_->calls.erase(flying->id());
 
-  if (!got.result && definite(got.result.error())) {
+  if (definite(got)) {
     if (of->asked.size() > 1) {
       // One of them is refused, or the operation is: ask for each, side by side.
       std::shared_ptr<second_round> each;

@@ -140,8 +140,11 @@ def test_a_wrong_password(plain_proxy: Proxy, secure: scripted.Endpoint) -> None
     assert "refuses the user name and the password" in error.message
     assert "pass/word" not in repr(error) + error.message + repr(vars(error))
     assert "pass%2Fword" not in repr(error) + error.message + repr(vars(error))
-    # A definite refusal: it is not asked again and again.
+    # A definite refusal that is about no name: it is not asked again and again.
     assert len(plain_proxy.asked) == 1
+    with pytest.raises(exceptions.RequestRejectedError):
+        ssm.get_entry(["/app/other", "/app/another", "/app/third"])
+    assert len(plain_proxy.asked) == 2
 
 
 def test_a_proxy_in_trouble_passes(proxy: Proxy, secure: scripted.Endpoint, clock: Clock) -> None:
