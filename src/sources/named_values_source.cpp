@@ -156,7 +156,7 @@ void named_values_source::learn(const attempt& of, const service_call::answer& g
   if (!of.round) return;
   if (!got.result) {
     of.round->all_allowed = false;
-    if (definite(got.result.error())) permissions.isolate(of.asked.front()->target()->locator, now);
+    if (definite(got)) permissions.isolate(of.asked.front()->target()->locator, now);
   }
   if (--of.round->open == 0 && of.round->all_allowed && !of.several) permissions.deny_batch(now);
 }
