@@ -1,6 +1,7 @@
-// One connection: DNS, TCP, TLS, then one request and answer after the other.
+// One connection: DNS, TCP, the proxy's tunnel, TLS, then one request and answer after the other.
 #pragma once
 
+#include "core/caught.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
 #include "core/secret_memory.hpp"
@@ -11,6 +12,7 @@
 #include "net/socket_registry.hpp"
 #include "net/tls_stream.hpp"
 #include "net/tls_trust.hpp"
+#include "net/tunnel.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -42,16 +44,26 @@ struct connection_observer {
 /// Loop thread only. Destroying it closes the socket and tells nobody.
 class connection final : private ready_handler {
  public:
-  connection(connection_host& host, origin to);
+  connection(connection_host& host, route along);
   ~connection();
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
   /// Where on its way the connection is, for error texts.
-  enum class phase { closed, resolving, connecting, handshaking, idle, sending, receiving };
+  enum class phase {
+    closed,
+    resolving,
+    connecting,
+    greeting,    // TLS with the proxy
+    tunnelling,  // CONNECT and its answer
+    handshaking,
+    idle,
+    sending,
+    receiving
+  };
 
-  /// Tries the host's addresses in turn; all but the last get an equal share of the time that is
-  /// left. `resume` is copied and may be null.
+  /// Tries the addresses of the host, or of the proxy, in turn; all but the last get an equal share
+  /// of the time that is left. `resume` is copied and may be null.
   void open(trust_anchors anchors, SSL_SESSION* resume, core::deadline connect_deadline,
             connection_observer& observer);
   /// Sends `wire`, which must stay where it is until the answer, and reads the answer. `sink` may
@@ -61,7 +73,7 @@ class connection final : private ready_handler {
   /// Does what can be done now: for timers that fire while an answer is waiting to be read.
   void advance() noexcept { on_ready(); }
 
-  [[nodiscard]] const origin& to() const noexcept { return to_; }
+  [[nodiscard]] const route& along() const noexcept { return route_; }
   [[nodiscard]] phase now_in() const noexcept { return phase_; }
   /// Whether any byte of the answer has come.
   [[nodiscard]] bool answer_began() const noexcept { return answer_began_; }
@@ -77,12 +89,24 @@ class connection final : private ready_handler {
 
  private:
   void on_ready() noexcept override;
+  /// What is thrown fails the connection: observers throw nothing, and nothing comes after they
+  /// were told.
   template <class Step>
-  void guarded(Step step) noexcept;
+  void guarded(Step step) noexcept {
+    try {
+      step();
+    } catch (...) {
+      fail(core::caught());
+    }
+  }
   void step();
   void try_next_address();
   void begin_address();
-  [[nodiscard]] bool check_connected();
+  void check_connected();
+  void reached_first_hop();
+  void begin_handshake();
+  void step_greeting();
+  void step_tunnel();
   void step_handshake();
   void step_send();
   void step_receive();
@@ -92,13 +116,16 @@ class connection final : private ready_handler {
   void fail(error_info why) noexcept;
   void fail_later(error_info why);
   void fail_io(const io_result& io);
+  void fail_handshake(const tls_stream& stream, const std::string& with);
+  [[nodiscard]] const origin& first_hop() const noexcept;
+  [[nodiscard]] tls_stream* top_stream() noexcept;
   void close_socket() noexcept;
   [[nodiscard]] bool answer_waiting();
   [[nodiscard]] io_result read_some(char* into, std::size_t size);
   [[nodiscard]] io_result write_some(const char* from, std::size_t size);
 
   connection_host& host_;
-  origin to_;
+  const route route_;
   fd_watch watch_;
   connection_observer* observer_ = nullptr;
   phase phase_ = phase::closed;
@@ -112,11 +139,14 @@ class connection final : private ready_handler {
   std::size_t next_address_ = 0;
   std::string address_error_;
   SSL_CTX* context_ = nullptr;
+  SSL_CTX* proxy_context_ = nullptr;
   tls_session resume_;
   bool issuer_unknown_ = false;
 
   registered_socket socket_;
-  std::optional<tls_stream> tls_;
+  std::optional<tls_stream> proxy_tls_;
+  std::optional<tunnel> tunnel_;
+  std::optional<tls_stream> tls_;  // with the endpoint, maybe inside that with the proxy
 
   // exchanging
   std::string_view unsent_;
@@ -132,8 +162,6 @@ class connection final : private ready_handler {
   std::optional<io_result> send_failure_;
 };
 
-/// "host:port", with brackets around an IPv6 address.
-[[nodiscard]] std::string describe(const origin& to);
 [[nodiscard]] std::string_view describe(connection::phase phase) noexcept;
 
 }  // namespace lambda_cache::net

@@ -12,22 +12,22 @@ constexpr std::size_t many_places = 64;
 
 }  // namespace
 
-const connection_pool::place* connection_pool::find(const origin& to) const noexcept {
-  const auto found =
-      std::find_if(places_.begin(), places_.end(), [&](const place& one) { return one.to == to; });
+const connection_pool::place* connection_pool::find(const route& along) const noexcept {
+  const auto found = std::find_if(places_.begin(), places_.end(),
+                                  [&](const place& one) { return one.along == along; });
   return found == places_.end() ? nullptr : &*found;
 }
 
-connection_pool::place* connection_pool::find(const origin& to) noexcept {
-  return const_cast<place*>(std::as_const(*this).find(to));
+connection_pool::place* connection_pool::find(const route& along) noexcept {
+  return const_cast<place*>(std::as_const(*this).find(along));
 }
 
-connection_pool::place& connection_pool::find_or_add(const origin& to) {
-  if (auto* known = find(to)) return *known;
+connection_pool::place& connection_pool::find_or_add(const route& along) {
+  if (auto* known = find(along)) return *known;
   if (places_.size() >= many_places) {
     std::erase_if(places_, [](const place& one) { return one.idle.empty(); });
   }
-  return places_.emplace_back(to, std::vector<idle_connection>{}, nullptr, false);
+  return places_.emplace_back(along, std::vector<idle_connection>{}, nullptr, false);
 }
 
 void connection_pool::sweep() {
@@ -42,9 +42,9 @@ void connection_pool::sweep() {
   }
 }
 
-std::unique_ptr<connection> connection_pool::take(const origin& to) {
+std::unique_ptr<connection> connection_pool::take(const route& along) {
   sweep();
-  auto* known = find(to);
+  auto* known = find(along);
   if (known == nullptr) return nullptr;
   while (!known->idle.empty()) {
     auto link = std::move(known->idle.back().link);
@@ -57,7 +57,7 @@ std::unique_ptr<connection> connection_pool::take(const origin& to) {
 void connection_pool::put(std::unique_ptr<connection> idle, unsigned epoch) noexcept {
   if (epoch != epoch_) return;
   try {
-    auto& home = find_or_add(idle->to());
+    auto& home = find_or_add(idle->along());
     if (auto session = idle->take_session()) home.session = std::move(session);
     sweep();
     if (!idle->reusable() || settings_.max_idle_per_origin == 0) return;
@@ -67,8 +67,8 @@ void connection_pool::put(std::unique_ptr<connection> idle, unsigned epoch) noex
   }
 }
 
-void connection_pool::drop(const origin& to) {
-  if (auto* known = find(to)) known->idle.clear();
+void connection_pool::drop(const route& along) {
+  if (auto* known = find(along)) known->idle.clear();
 }
 
 void connection_pool::drop_all() {
@@ -76,24 +76,24 @@ void connection_pool::drop_all() {
   places_.clear();
 }
 
-bool connection_pool::needs_system_store(const origin& to) const noexcept {
-  const auto* known = find(to);
+bool connection_pool::needs_system_store(const route& along) const noexcept {
+  const auto* known = find(along);
   return known != nullptr && known->needs_system_store;
 }
 
-void connection_pool::set_needs_system_store(const origin& to) {
-  auto& known = find_or_add(to);
+void connection_pool::set_needs_system_store(const route& along) {
+  auto& known = find_or_add(along);
   known.needs_system_store = true;
   known.session.reset();
 }
 
-SSL_SESSION* connection_pool::session(const origin& to) const noexcept {
-  const auto* known = find(to);
+SSL_SESSION* connection_pool::session(const route& along) const noexcept {
+  const auto* known = find(along);
   return known != nullptr ? known->session.get() : nullptr;
 }
 
-void connection_pool::forget_session(const origin& to) {
-  if (auto* known = find(to)) known->session.reset();
+void connection_pool::forget_session(const route& along) {
+  if (auto* known = find(along)) known->session.reset();
 }
 
 }  // namespace lambda_cache::net

@@ -1,4 +1,4 @@
-// Idle connections by origin, and what is remembered about an origin between connections.
+// Idle connections by route, and what is remembered about a route between connections.
 #pragma once
 
 #include "core/clock.hpp"
@@ -16,23 +16,23 @@ class connection_pool {
   explicit connection_pool(pool_settings settings) : settings_(settings) {}
 
   /// The connection that was used last, if it is young enough and alive; null if there is none.
-  /// Closes what is too old, of every origin.
-  [[nodiscard]] std::unique_ptr<connection> take(const origin& to);
+  /// Closes what is too old, of every route.
+  [[nodiscard]] std::unique_ptr<connection> take(const route& along);
   /// Keeps the connection if its last answer, its age of birth (`epoch` at that time) and the limit
   /// allow, else closes it; also where there is no memory for it.
   void put(std::unique_ptr<connection> idle, unsigned epoch) noexcept;
-  /// Closes the idle connections of one origin.
-  void drop(const origin& to);
+  /// Closes the idle connections of one route.
+  void drop(const route& along);
   /// Closes every idle connection, forgets TLS sessions, and lets no present connection come back.
   void drop_all();
   [[nodiscard]] unsigned epoch() const noexcept { return epoch_; }
 
-  /// Whether this origin turned out to need the system's trust anchors.
-  [[nodiscard]] bool needs_system_store(const origin& to) const noexcept;
-  void set_needs_system_store(const origin& to);
+  /// Whether this route turned out to need the system's trust anchors.
+  [[nodiscard]] bool needs_system_store(const route& along) const noexcept;
+  void set_needs_system_store(const route& along);
   /// The TLS session to resume from; null if there is none. Owned by the pool.
-  [[nodiscard]] SSL_SESSION* session(const origin& to) const noexcept;
-  void forget_session(const origin& to);
+  [[nodiscard]] SSL_SESSION* session(const route& along) const noexcept;
+  void forget_session(const route& along);
 
  private:
   struct idle_connection {
@@ -41,14 +41,14 @@ class connection_pool {
     core::nanos mono;
   };
   struct place {
-    origin to;
+    route along;
     std::vector<idle_connection> idle;
     tls_session session;
     bool needs_system_store = false;
   };
-  [[nodiscard]] place* find(const origin& to) noexcept;
-  [[nodiscard]] const place* find(const origin& to) const noexcept;
-  place& find_or_add(const origin& to);
+  [[nodiscard]] place* find(const route& along) noexcept;
+  [[nodiscard]] const place* find(const route& along) const noexcept;
+  place& find_or_add(const route& along);
   void sweep();
 
   pool_settings settings_;

@@ -5,6 +5,7 @@
 #include "net/connection.hpp"
 #include "net/connection_pool.hpp"
 #include "net/request_text.hpp"
+#include "net/tunnel.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -16,12 +17,17 @@ namespace lambda_cache::net {
 struct http_client::impl {
   class call;
 
-  impl(io_loop& on, tls_settings tls, pool_settings pooling)
-      : loop(on), trust(std::move(tls)), host{on, trust}, pool(pooling) {}
+  impl(io_loop& on, tls_settings tls, pool_settings pooling, proxy_settings through)
+      : loop(on),
+        trust(std::move(tls)),
+        proxies(std::move(through)),
+        host{on, trust},
+        pool(pooling) {}
   ~impl();
 
   io_loop& loop;
   tls_trust trust;
+  const proxy_settings proxies;
   connection_host host;
   connection_pool pool;
   std::unordered_map<call_id, std::unique_ptr<call>> calls;
@@ -64,15 +70,16 @@ class http_client::impl::call final : private connection_observer, private io_lo
 
  private:
   void begin(http_request request, core::deadline deadline) {
-    to_ = request.to;
+    route_.to = request.to;
+    if (!request.direct) route_.via = client_.proxies.between(route_.to);
     idempotent_ = request.idempotent;
     sink_ = std::move(request.sink);
-    auto wire = write_request(request);
+    auto wire = write_request(request, route_.via.get());
     if (!wire) return finish(core::fail(std::move(wire.error())));
     wire_ = std::move(*wire);
     set_deadline(deadline);
     epoch_ = client_.pool.epoch();
-    link_ = client_.pool.take(to_);
+    link_ = client_.pool.take(route_);
     pooled_ = link_ != nullptr;
     if (pooled_) {
       send_wire();
@@ -95,19 +102,24 @@ class http_client::impl::call final : private connection_observer, private io_lo
     pooled_ = false;
     client_.loop.cancel(std::exchange(idle_timer_, 0));
     const auto& known = client_.pool;
-    anchors_ = client_.trust.first_for(to_.host);
-    if (anchors_ == trust_anchors::amazon_roots && known.needs_system_store(to_)) {
+    anchors_ = client_.trust.first_for(route_.to.host);
+    if (anchors_ == trust_anchors::amazon_roots && known.needs_system_store(route_)) {
       anchors_ = trust_anchors::system_store;
     }
     if (connect_timer_ == 0) {  // else: the same time for a second handshake
-      connect_deadline_ = add_span(std::chrono::steady_clock::now(), limits_.connect_timeout);
+      connect_deadline_ = add_span(std::chrono::steady_clock::now(), connect_timeout());
       connect_timer_ = client_.loop.at(connect_deadline_, [this] {
         connect_timer_ = 0;
         guarded([this] { on_connect_timeout(); });
       });
     }
-    link_ = std::make_unique<connection>(client_.host, to_);
-    link_->open(anchors_, known.session(to_), connect_deadline_, *this);
+    link_ = std::make_unique<connection>(client_.host, route_);
+    link_->open(anchors_, known.session(route_), connect_deadline_, *this);
+  }
+
+  // A proxy connects on its part.
+  [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept {
+    return limits_.connect_timeout * (route_.via != nullptr ? 2 : 1);
   }
 
   void send_wire() {
@@ -134,10 +146,10 @@ class http_client::impl::call final : private connection_observer, private io_lo
       client_.loop.cancel(std::exchange(connect_timer_, 0));
       return send_wire();
     }
-    client_.pool.forget_session(to_);
+    client_.pool.forget_session(route_);
     if (link_->issuer_unknown() && anchors_ == trust_anchors::amazon_roots &&
         client_.trust.context(trust_anchors::system_store)) {
-      client_.pool.set_needs_system_store(to_);
+      client_.pool.set_needs_system_store(route_);
       return open_new();
     }
     finish(core::fail(std::move(opened.error())));
@@ -146,10 +158,17 @@ class http_client::impl::call final : private connection_observer, private io_lo
   void on_answer(core::result<http_response> answer) noexcept override {
     if (answer) {
       client_.pool.put(std::move(link_), epoch_);
+      if (route_.via != nullptr && !route_.to.tls && is_refused_by_proxy(*answer)) {
+        try {
+          answer = core::fail(refused_by_proxy(route_, *answer));
+        } catch (...) {
+          answer = core::fail(core::caught());
+        }
+      }
     } else if (pooled_ && idempotent_ && !link_->answer_began() &&
                answer.error().kind == error_kind::connection) {
       // The server closed it while it was idle; the others of that age are likely to be dead too.
-      client_.pool.drop(to_);
+      client_.pool.drop(route_);
       return guarded([this] { open_new(); });
     }
     finish(std::move(answer));
@@ -168,7 +187,7 @@ class http_client::impl::call final : private connection_observer, private io_lo
 
   void on_connect_timeout() {
     if (finished_by_advancing() || link_->now_in() >= connection::phase::idle) return;
-    time_out("connect_timeout of " + std::to_string(limits_.connect_timeout.count()) + " ms");
+    time_out("connect_timeout of " + std::to_string(connect_timeout().count()) + " ms");
   }
 
   void look_for_idleness() {
@@ -197,7 +216,7 @@ class http_client::impl::call final : private connection_observer, private io_lo
 
   void time_out(const std::string& limit) {
     finish(core::fail(core::make_error(
-        error_kind::timeout, "no answer from " + describe(to_) + " within the " + limit + " (" +
+        error_kind::timeout, "no answer from " + describe(route_) + " within the " + limit + " (" +
                                  std::string(describe(link_->now_in())) + ")")));
   }
 
@@ -243,7 +262,7 @@ class http_client::impl::call final : private connection_observer, private io_lo
   impl& client_;
   io_loop& loop_;
   call_id id_;
-  origin to_;
+  route route_;
   bool idempotent_ = true;
   http_limits limits_;
   handler done_;
@@ -269,8 +288,9 @@ http_client::impl::~impl() {
     calls.begin()->second->cancel("the HTTP client was shut down");
 }
 
-http_client::http_client(io_loop& loop, tls_settings tls, pool_settings pool)
-    : impl_(std::make_unique<impl>(loop, std::move(tls), pool)) {}
+http_client::http_client(io_loop& loop, tls_settings tls, pool_settings pool,
+                         proxy_settings proxies)
+    : impl_(std::make_unique<impl>(loop, std::move(tls), pool, std::move(proxies))) {}
 
 http_client::~http_client() = default;
 

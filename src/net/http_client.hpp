@@ -5,6 +5,8 @@
 #include "core/result.hpp"
 #include "core/secret_memory.hpp"
 #include "net/io_loop.hpp"
+#include "net/origin.hpp"
+#include "net/proxy.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -16,14 +18,6 @@
 #include <vector>
 
 namespace lambda_cache::net {
-
-/// Where a connection goes; connections are pooled by it.
-struct origin {
-  bool tls = true;
-  std::string host;  // name or address; an IPv6 address without brackets
-  std::uint16_t port = 443;
-  friend bool operator==(const origin&, const origin&) = default;
-};
 
 struct header {
   std::string name;
@@ -55,6 +49,8 @@ struct http_request {
   /// Headers with secrets (session tokens, authorization) are wiped after sending all the same.
   /// Whether sending twice is harmless: allows the silent retry on a dead pooled connection.
   bool idempotent = true;
+  /// Never through a proxy, whatever the settings say.
+  bool direct = false;
   /// Where the answer's body goes; null: into http_response::body.
   std::shared_ptr<body_sink> sink;
 };
@@ -68,7 +64,7 @@ struct http_response {
 };
 
 struct http_limits {
-  std::chrono::milliseconds connect_timeout{1000};  // DNS + TCP + TLS
+  std::chrono::milliseconds connect_timeout{1000};  // DNS + TCP + TLS; twice that with a proxy
   std::size_t max_header_bytes = 16 * 1024;
   std::size_t max_body_bytes = 1024 * 1024;  // of a body in memory; sinks know what they expect
   /// The longest time without a byte of the answer once the request is sent; zero: no limit but the
@@ -97,7 +93,8 @@ class http_client {
   using handler = std::move_only_function<void(core::result<http_response>)>;
   using call_id = std::uint64_t;
 
-  http_client(io_loop& loop, tls_settings tls, pool_settings pool = {});
+  http_client(io_loop& loop, tls_settings tls, pool_settings pool = {},
+              proxy_settings proxies = {});
   /// Loop thread, or when the loop does not run. Calls in flight end with `cancelled`, through the
   /// loop; if the loop never runs again, their handlers are destroyed with it, uncalled. A handler
   /// may destroy the client. The loop must outlive the client.
@@ -113,9 +110,10 @@ class http_client {
   /// throws, there is no call, and `done` is gone. What `done` throws goes to io_loop::run().
   ///
   /// Errors: timeout (says which limit: connect_timeout, idle_timeout or the deadline), connection
-  /// (DNS, refused, reset: names host and port), tls (names the reason: unknown issuer, expired,
-  /// wrong host name), protocol (not HTTP, headers or body over the limit, body cut short),
-  /// cancelled, what a sink gave.
+  /// (DNS, refused, reset: names host and port; a proxy that does not lead on), rejected (a proxy
+  /// that refuses: 403, 407, ...), tls (names the reason: unknown issuer, expired, wrong host
+  /// name), protocol (not HTTP, headers or body over the limit, body cut short), cancelled, what a
+  /// sink gave. With a proxy they name it and the variable that set it.
   call_id send(http_request request, const http_limits& limits, core::deadline deadline,
                handler done);
   /// Ends the call with `cancelled`; unknown ids are ignored. Loop thread only.

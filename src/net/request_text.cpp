@@ -1,7 +1,5 @@
 #include "net/request_text.hpp"
 
-#include "net/connection.hpp"
-
 #include <algorithm>
 #include <string.h>
 
@@ -41,7 +39,8 @@ std::string host_value(const origin& to) {
 
 }  // namespace
 
-core::result<core::secret_bytes> write_request(http_request& request) {
+core::result<core::secret_bytes> write_request(http_request& request, const proxy* through) {
+  if (request.to.tls) through = nullptr;
   const auto refuse = [](const std::string& what) {
     return core::fail(
         core::make_error(error_kind::invalid_argument, "HTTP request refused: " + what +
@@ -64,17 +63,27 @@ core::result<core::secret_bytes> write_request(http_request& request) {
   }
 
   core::secret_bytes text;
+  if (through != nullptr) size += request.to.host.size() + through->authorization.size() + 64;
   text.reserve(size + request.to.host.size() + 32);
   const auto add = [&text](std::string_view part) {
     text.insert(text.end(), part.begin(), part.end());
   };
   add(request.method);
   add(" ");
+  if (through != nullptr) {
+    add("http://");
+    add(host_value(request.to));
+  }
   add(request.target);
   add(" HTTP/1.1\r\n");
   if (!has_host) {
     add("Host: ");
     add(host_value(request.to));
+    add("\r\n");
+  }
+  if (through != nullptr && !through->authorization.empty()) {
+    add("Proxy-Authorization: ");
+    add({through->authorization.data(), through->authorization.size()});
     add("\r\n");
   }
   for (auto& one : request.headers) {

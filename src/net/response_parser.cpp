@@ -21,9 +21,11 @@ using boost::beast::string_view;
 /// Beast's grammar, our containers: Beast's own would keep secrets in ordinary memory.
 class message_parser final : public http::basic_parser<false> {
  public:
-  message_parser(std::size_t max_header_bytes, std::size_t max_body_bytes, body_sink* sink)
+  message_parser(std::size_t max_header_bytes, std::size_t max_body_bytes, body_sink* sink,
+                 response_parser::part wanted)
       : sink_(sink), max_body_bytes_(max_body_bytes) {
     eager(true);
+    skip(wanted == response_parser::part::head);
     header_limit(static_cast<std::uint32_t>(
         std::min<std::size_t>(max_header_bytes, std::numeric_limits<std::uint32_t>::max())));
     // With a sink it is not known yet where the body goes.
@@ -101,21 +103,24 @@ constexpr int max_interim = 16;
 }  // namespace
 
 struct response_parser::machine {
-  machine(std::size_t header_bytes, std::size_t body_bytes, body_sink* body)
+  machine(std::size_t header_bytes, std::size_t body_bytes, body_sink* body, part of)
       : max_header_bytes(header_bytes),
         max_body_bytes(body_bytes),
         sink(body),
-        parser(header_bytes, body_bytes, body) {}
+        wanted(of),
+        parser(header_bytes, body_bytes, body, of) {}
 
   std::size_t max_header_bytes;
   std::size_t max_body_bytes;
   body_sink* sink;
+  part wanted;
   message_parser parser;
   int interim = 0;
 };
 
-response_parser::response_parser(const http_limits& limits, body_sink* sink)
-    : machine_(std::make_unique<machine>(limits.max_header_bytes, limits.max_body_bytes, sink)) {}
+response_parser::response_parser(const http_limits& limits, body_sink* sink, part wanted)
+    : machine_(std::make_unique<machine>(limits.max_header_bytes, limits.max_body_bytes, sink,
+                                         wanted)) {}
 response_parser::~response_parser() = default;
 response_parser::response_parser(response_parser&&) noexcept = default;
 response_parser& response_parser::operator=(response_parser&&) noexcept = default;
@@ -152,7 +157,7 @@ core::result<std::size_t> response_parser::put(std::string_view bytes) {
         return broken("it switches protocols, which nobody asked for");
       if (++machine_->interim > max_interim) return broken("it has interim answers without end");
       auto next = std::make_unique<machine>(machine_->max_header_bytes, machine_->max_body_bytes,
-                                            machine_->sink);
+                                            machine_->sink, machine_->wanted);
       next->interim = machine_->interim;
       machine_ = std::move(next);
     }

@@ -14,8 +14,12 @@ namespace lambda_cache::net {
 
 class response_parser {
  public:
+  /// What is read of an answer. Nothing behind its head belongs to one that CONNECT got.
+  enum class part { all, head };
+
   /// `sink` may be null and must outlive the parser.
-  explicit response_parser(const http_limits& limits, body_sink* sink = nullptr);
+  explicit response_parser(const http_limits& limits, body_sink* sink = nullptr,
+                           part wanted = part::all);
   ~response_parser();
   response_parser(response_parser&&) noexcept;
   response_parser& operator=(response_parser&&) noexcept;

@@ -83,25 +83,36 @@ struct tls_callbacks {
   static int write(BIO* bio, const char* from, int size) {
     auto* self = static_cast<tls_stream*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
-    const auto put = socket_write(self->fd_, from, static_cast<std::size_t>(size));
+    const auto put = self->write_below(from, static_cast<std::size_t>(size));
     if (put.status == io_status::done) return static_cast<int>(put.size);
-    if (put.status == io_status::want_write) BIO_set_retry_write(bio);
-    self->socket_error_ = put.code;
-    return -1;
+    return stopped(*self, bio, put);
   }
 
   static int read(BIO* bio, char* into, int size) {
     auto* self = static_cast<tls_stream*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
-    const auto got = socket_read(self->fd_, into, static_cast<std::size_t>(size));
+    const auto got = self->read_below(into, static_cast<std::size_t>(size));
     if (got.status == io_status::done) return static_cast<int>(got.size);
-    if (got.status == io_status::want_read) BIO_set_retry_read(bio);
-    if (got.status == io_status::closed) {
-      self->eof_ = true;
-      return 0;
+    return stopped(*self, bio, got);
+  }
+
+  /// A stream below may want to be read for a write, and the other way round.
+  static int stopped(tls_stream& self, BIO* bio, const io_result& io) {
+    switch (io.status) {
+      case io_status::want_read:
+        BIO_set_retry_read(bio);
+        return -1;
+      case io_status::want_write:
+        BIO_set_retry_write(bio);
+        return -1;
+      case io_status::closed:
+      case io_status::cut_off:
+        self.eof_ = true;
+        return 0;
+      default:
+        self.socket_error_ = io.status == io_status::refused ? EPROTO : io.code;
+        return -1;
     }
-    self->socket_error_ = got.code;
-    return -1;
   }
 
   static long control(BIO* bio, int command, long, void*) {
@@ -163,8 +174,9 @@ SSL_CTX* new_client_context() {
   return context;
 }
 
-tls_stream::tls_stream(SSL_CTX* context, int fd, const std::string& host, SSL_SESSION* resume)
-    : ssl_(SSL_new(context)), fd_(fd), host_(host) {
+tls_stream::tls_stream(SSL_CTX* context, int fd, const std::string& host, SSL_SESSION* resume,
+                       tls_stream* under)
+    : ssl_(SSL_new(context)), fd_(fd), under_(under), host_(host) {
   if (host_.ends_with('.')) host_.pop_back();
   BIO* bio = ssl_ != nullptr ? tls_callbacks::socket_bio(this) : nullptr;
   if (bio == nullptr || SSL_set_ex_data(ssl_, 0, this) != 1) {
@@ -211,8 +223,16 @@ io_result tls_stream::write(const char* from, std::size_t size) {
   return outcome(put);
 }
 
+io_result tls_stream::read_below(char* into, std::size_t size) {
+  return under_ != nullptr ? under_->read(into, size) : socket_read(fd_, into, size);
+}
+
+io_result tls_stream::write_below(const char* from, std::size_t size) {
+  return under_ != nullptr ? under_->write(from, size) : socket_write(fd_, from, size);
+}
+
 bool tls_stream::has_buffered() const noexcept {
-  return SSL_has_pending(ssl_) == 1;
+  return SSL_has_pending(ssl_) == 1 || (under_ != nullptr && under_->has_buffered());
 }
 
 bool tls_stream::is_quiet() {

@@ -1,4 +1,5 @@
-// TLS over a non-blocking socket: one OpenSSL object that reads and writes the socket itself.
+// TLS over a non-blocking socket, or inside another TLS stream: one OpenSSL object that reads and
+// writes the socket itself.
 #pragma once
 
 #include <openssl/types.h>
@@ -44,8 +45,10 @@ using tls_session = std::unique_ptr<SSL_SESSION, session_deleter>;
 
 class tls_stream {
  public:
-  /// `host` is checked against the certificate; names are sent as SNI. `resume` may be null.
-  tls_stream(SSL_CTX* context, int fd, const std::string& host, SSL_SESSION* resume);
+  /// `host` is checked against the certificate; names are sent as SNI. `resume` may be null. With
+  /// `under`, which must outlive it, the stream goes through that one, whose socket `fd` is.
+  tls_stream(SSL_CTX* context, int fd, const std::string& host, SSL_SESSION* resume,
+             tls_stream* under = nullptr);
   ~tls_stream();
   tls_stream(const tls_stream&) = delete;
   tls_stream& operator=(const tls_stream&) = delete;
@@ -67,11 +70,14 @@ class tls_stream {
 
  private:
   friend struct tls_callbacks;
+  io_result read_below(char* into, std::size_t size);
+  io_result write_below(const char* from, std::size_t size);
   io_result outcome(int returned);
   void note_refusal();
 
   SSL* ssl_ = nullptr;
   int fd_;
+  tls_stream* under_;
   int socket_error_ = 0;
   bool eof_ = false;
   int verify_error_ = 0;

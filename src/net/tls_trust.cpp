@@ -73,6 +73,10 @@ trust_anchors tls_trust::first_for(std::string_view host) const noexcept {
   return is_aws_host(host) ? trust_anchors::amazon_roots : trust_anchors::system_store;
 }
 
+trust_anchors tls_trust::for_proxies() const noexcept {
+  return settings_.ca_bundle.empty() ? trust_anchors::system_store : trust_anchors::ca_bundle;
+}
+
 core::result<std::unique_ptr<certificate_set>> tls_trust::load(trust_anchors anchors) const {
   if (anchors == trust_anchors::amazon_roots) {
     return std::make_unique<certificate_set>(amazon_roots_pem);

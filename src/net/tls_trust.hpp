@@ -31,6 +31,8 @@ class tls_trust {
   tls_trust& operator=(const tls_trust&) = delete;
 
   [[nodiscard]] trust_anchors first_for(std::string_view host) const noexcept;
+  /// A proxy is nobody that Amazon vouches for, whatever its name.
+  [[nodiscard]] trust_anchors for_proxies() const noexcept;
   /// Owned by this object. The error (tls) names the file and the variable that set it; a failure
   /// is not remembered, the next call reads the file again.
   [[nodiscard]] core::result<SSL_CTX*> context(trust_anchors anchors);

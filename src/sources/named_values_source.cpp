@@ -10,8 +10,11 @@
 namespace lambda_cache::sources {
 namespace {
 
-/// A refusal that may be about the operation or about one name of several.
-bool definite(const error_info& why) {
+/// A refusal that may be about the operation or about one name of several: not what the way to the
+/// service refused (a proxy, say).
+bool definite(const service_call::answer& got) {
+  if (got.result || got.status == 0) return false;
+  const error_info& why = got.result.error();
   return !why.retryable && why.kind != error_kind::credentials && why.kind != error_kind::tls &&
          why.kind != error_kind::cancelled;
 }
@@ -157,7 +160,7 @@ void named_values_source::take_answer(const std::shared_ptr<attempt>& of,
   for (const auto& flying : of->asked)
     state_->calls.erase(flying->id());
 
-  if (!got.result && definite(got.result.error())) {
+  if (definite(got)) {
     if (of->asked.size() > 1) {
       // One of them is refused, or the operation is: ask for each, side by side.
       std::shared_ptr<second_round> each;
@@ -191,7 +194,7 @@ void named_values_source::learn(const attempt& of, const service_call::answer& g
   if (!of.round) return;
   if (!got.result) {
     of.round->all_allowed = false;
-    if (definite(got.result.error())) permissions.isolate(of.asked.front()->target()->locator, now);
+    if (definite(got)) permissions.isolate(of.asked.front()->target()->locator, now);
   }
   if (--of.round->open == 0 && of.round->all_allowed && !of.several) permissions.deny_batch(now);
 }

@@ -14,9 +14,10 @@
 namespace lambda_cache::sources {
 
 struct tools {
-  tools(net::io_loop& on, net::tls_settings tls, credentials_settings settings)
+  tools(net::io_loop& on, net::tls_settings tls, credentials_settings settings,
+        net::proxy_settings proxies = {})
       : loop(on),
-        http(on, std::move(tls)),
+        http(on, std::move(tls), {}, std::move(proxies)),
         store_(fetching(), std::move(settings)),
         credentials(store_.base()) {}
 

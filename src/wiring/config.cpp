@@ -1,5 +1,7 @@
 #include "wiring/config.hpp"
 
+#include "wiring/proxies.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -155,6 +157,9 @@ core::result<config> resolve_config(const client_config& code, const aws::enviro
   else if (auto bundle = find("AWS_CA_BUNDLE", "ca_bundle"))
     out.ca_bundle = std::move(bundle->text);
   out.system_bundle = env("SSL_CERT_FILE").value_or("");
+  auto proxies = resolve_proxies(env);
+  if (!proxies) return core::fail(std::move(proxies.error()));
+  out.proxies = std::move(*proxies);
   auto max_age = resolve_max_age(code, env);
   if (!max_age) return core::fail(std::move(max_age.error()));
   out.max_age = *max_age;

@@ -9,6 +9,7 @@
 #include "aws/shared_config.hpp"
 #include "core/clock.hpp"
 #include "core/result.hpp"
+#include "net/proxy.hpp"
 
 #include <array>
 #include <cstddef>
@@ -36,9 +37,10 @@ struct service_endpoints {
 struct config {
   std::string region;  // may be empty: then every read has to name one
   service_endpoints endpoints;
-  std::string sts_region;     // where roles are assumed: region, else that of the first read
-  std::string ca_bundle;      // AWS_CA_BUNDLE
-  std::string system_bundle;  // SSL_CERT_FILE
+  std::string sts_region;       // where roles are assumed: region, else that of the first read
+  std::string ca_bundle;        // AWS_CA_BUNDLE
+  std::string system_bundle;    // SSL_CERT_FILE
+  net::proxy_settings proxies;  // HTTPS_PROXY, HTTP_PROXY, NO_PROXY
   core::nanos max_age = 60 * core::second;
   core::nanos stale_if_error = 300 * core::second;
   core::nanos timeout = 10 * core::second;

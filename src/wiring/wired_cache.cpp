@@ -270,7 +270,7 @@ void wired_cache::prefetch(std::span<const bound_entry> these) {
 /// The tools end on the loop's thread, where they live, and not inside of a call of theirs.
 std::shared_ptr<sources::tools> wired_cache::make_tools(const config& values) {
   return {new sources::tools(io_->loop(), {values.ca_bundle, values.system_bundle},
-                             make_credentials_settings(env_, values, of_process_)),
+                             make_credentials_settings(env_, values, of_process_), values.proxies),
           // The last of them end while io_ itself does.
           [this, &io = *io_](sources::tools* done) {
             ++ending_tools_;

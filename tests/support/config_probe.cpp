@@ -1,12 +1,16 @@
 // Lets tests in other languages ask what an environment and its shared files lead to: one JSON
 // object of variables per line in, the configuration and the plan of credentials per line out.
 // With the argument "identity": whose the credentials of its own environment are, as STS says it.
+// With the argument "proxies": one array of a URL and such an object per line in, the proxy for
+// that URL per line out.
 #include "aws/credential_plan.hpp"
+#include "aws/url.hpp"
 #include "sources/caller_identity.hpp"
 #include "sources/credentials_chain.hpp"
 #include "sources/tools.hpp"
 #include "wiring/config.hpp"
 #include "wiring/environment.hpp"
+#include "wiring/proxies.hpp"
 
 #include <boost/json.hpp>
 
@@ -92,12 +96,28 @@ json::object describe(const wiring::config& values) {
           {"max_attempts", values.max_attempts}};
 }
 
-json::object answer(const json::object& variables) {
-  const aws::environment env = [&](std::string_view name) -> std::optional<std::string> {
+aws::environment environment_of(const json::object& variables) {
+  return [&variables](std::string_view name) -> std::optional<std::string> {
     const json::value* found = variables.if_contains(name);
     if (found == nullptr) return std::nullopt;
     return json::value_to<std::string>(*found);
   };
+}
+
+json::object proxy_for(const json::array& question) {
+  const auto url = aws::parse_url(json::value_to<std::string>(question.at(0)), "the URL");
+  const auto proxies = wiring::resolve_proxies(environment_of(question.at(1).as_object()));
+  if (!url) return refusal(url.error());
+  if (!proxies) return refusal(proxies.error());
+  const auto found = proxies->between({url->tls, url->host, url->port});
+  if (found == nullptr) return {{"proxy", nullptr}};
+  return {{"proxy", (found->at.tls ? "https://" : "http://") + describe(found->at)},
+          {"authorization", text(found->authorization)},
+          {"setting", found->setting}};
+}
+
+json::object answer(const json::object& variables) {
+  const aws::environment env = environment_of(variables);
   const auto files = lambda_cache::sources::read_shared_config(env);
   if (!files) return {{"config", refusal(files.error())}, {"plan", refusal(files.error())}};
   const auto values = wiring::resolve_config({}, env, *files);
@@ -152,7 +172,11 @@ int main(int argc, char** argv) {
     std::cout << json::serialize(identity()) << '\n';
     return 0;
   }
-  for (std::string line; std::getline(std::cin, line);)
-    std::cout << json::serialize(answer(json::parse(line).as_object())) << '\n';
+  const bool proxies = argc == 2 && std::string_view(argv[1]) == "proxies";
+  for (std::string line; std::getline(std::cin, line);) {
+    const json::value asked = json::parse(line);
+    std::cout << json::serialize(proxies ? proxy_for(asked.as_array()) : answer(asked.as_object()))
+              << '\n';
+  }
   return 0;
 }

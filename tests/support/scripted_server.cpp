@@ -13,6 +13,7 @@
 #include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -135,6 +136,39 @@ void peer::wait_for_close() {
   std::array<char, 4096> chunk{};
   for (;;)
     read_some(chunk.data(), chunk.size());
+}
+
+void peer::relay_to(std::uint16_t port) {
+  struct outgoing {
+    int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ~outgoing() { ::close(fd); }
+  } const far;
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  require(::connect(far.fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0, "relay");
+  std::array<char, 16384> chunk{};
+  const auto forward = [&](std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto put = ::send(far.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (put <= 0) throw peer_gone{};
+      bytes.remove_prefix(static_cast<std::size_t>(put));
+    }
+  };
+  forward(std::exchange(unread_, {}));
+  for (;;) {
+    pollfd both[] = {{fd_, POLLIN, 0}, {far.fd, POLLIN, 0}};
+    const bool buffered = tls_ != nullptr && SSL_pending(tls_->ssl) > 0;
+    if (!buffered) ::poll(both, 2, -1);
+    if (buffered || both[0].revents != 0)
+      forward({chunk.data(), read_some(chunk.data(), chunk.size())});
+    if (both[1].revents != 0) {
+      const auto got = ::recv(far.fd, chunk.data(), chunk.size(), 0);
+      if (got <= 0) return;
+      send({chunk.data(), static_cast<std::size_t>(got)});
+    }
+  }
 }
 
 scripted_server::scripted_server(script each) : scripted_server(options{}, std::move(each)) {}

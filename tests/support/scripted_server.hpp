@@ -58,6 +58,9 @@ class peer {
   void reset();
   /// Returns when the client has closed the connection.
   void wait_for_close();
+  /// Hands bytes to and fro between the client and a port of this machine, as a proxy does for a
+  /// tunnel, until one of them closes.
+  void relay_to(std::uint16_t port);
   /// Number of this connection, from 0.
   [[nodiscard]] int number() const noexcept { return number_; }
   /// Whether the TLS session was resumed.

@@ -11,17 +11,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 
-Probe = Callable[[Iterable[dict[str, Any]]], list[dict[str, Any]]]
+Probe = Callable[[Iterable[Any]], list[dict[str, Any]]]
 
 
-def asking(name: str) -> Probe:
+def asking(name: str, *arguments: str) -> Probe:
     build = ROOT / os.environ.get("LAMBDA_CACHE_BUILD_DIR", "build/release")
     program = build / "tests" / "support" / name
 
-    def ask(questions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    def ask(questions: Iterable[Any]) -> list[dict[str, Any]]:
         lines = [json.dumps(question) for question in questions]
         result = subprocess.run(
-            [program], input="\n".join(lines), capture_output=True, text=True, timeout=120
+            [program, *arguments],
+            input="\n".join(lines),
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         assert result.returncode == 0, result.stderr
         # Not splitlines(): it would also split at U+2028 inside a text.
@@ -42,3 +46,9 @@ def aws_probe() -> Probe:
 def config_probe() -> Probe:
     """Sends environments (see tests/support/config_probe.cpp); returns what they lead to."""
     return asking("config_probe")
+
+
+@pytest.fixture(scope="session")
+def proxy_probe() -> Probe:
+    """Sends URLs, each with an environment; returns the proxies for them."""
+    return asking("config_probe", "proxies")

@@ -73,8 +73,10 @@ class client_test : public testing::Test {
     if (http) loop.run([this] { http.reset(); });
   }
 
-  void make_client(tls_settings tls = {}, pool_settings pool = {}) {
-    loop.run([&] { http = std::make_unique<http_client>(*loop, std::move(tls), pool); });
+  void make_client(tls_settings tls = {}, pool_settings pool = {}, proxy_settings proxies = {}) {
+    loop.run([&] {
+      http = std::make_unique<http_client>(*loop, std::move(tls), pool, std::move(proxies));
+    });
   }
 
   static http_request request_to(const scripted_server& server, std::string host = "127.0.0.1",

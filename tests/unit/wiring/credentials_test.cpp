@@ -1,5 +1,6 @@
 // Where credentials come from, as the services see it: files in a home directory, scripted STS, SSO
 // and instance metadata.
+#include "net/resolver.hpp"
 #include "support/fake_endpoint.hpp"
 #include "support/temporary_home.hpp"
 #include "wired_fixture.hpp"
@@ -86,6 +87,16 @@ TEST_F(credentials_test, a_profile_gives_keys_and_region) {
   EXPECT_EQ(text(open("/app/var")), "x");
   EXPECT_EQ(last_key(), "AKIDFILE");
   EXPECT_EQ(ssm_.calls().back().region, "us-east-2");
+}
+
+TEST_F(credentials_test, roles_are_assumed_through_the_proxy) {
+  use_environment_keys();
+  env_["AWS_ENDPOINT_URL_STS"] = "http://sts.test.invalid";
+  env_["HTTP_PROXY"] = sts_.url();
+  EXPECT_EQ(text(open_as({.role_arn = role_arn})), "x");
+  EXPECT_EQ(last_key(), "ASSUMED1");
+  ASSERT_EQ(sts_.count(), 1U);
+  EXPECT_TRUE(sts_.requests()[0].starts_with("POST http://sts.test.invalid/ HTTP/1.1\r\n"));
 }
 
 TEST_F(credentials_test, reset_reads_the_files_anew) {
@@ -459,6 +470,16 @@ TEST_F(instance_test, gives_the_role_of_the_instance) {
   pass(3600 * core::second);
   EXPECT_EQ(refreshed(var), "x");
   EXPECT_EQ(last_key(), "INSTANCE2");
+}
+
+TEST_F(instance_test, is_never_asked_through_a_proxy) {
+  net::pin_host("metadata.test.invalid", "127.0.0.1");
+  const std::string url = metadata_.url();
+  env_["AWS_EC2_METADATA_SERVICE_ENDPOINT"] =
+      "http://metadata.test.invalid" + url.substr(url.rfind(':'));
+  env_["HTTP_PROXY"] = "http://127.0.0.1:1";
+  EXPECT_EQ(text(open("/app/var")), "x");
+  EXPECT_EQ(last_key(), "INSTANCE1");
 }
 
 TEST_F(instance_test, expired_keys_of_a_service_in_trouble_are_used_a_little_longer) {
