@@ -25,7 +25,7 @@ MAY_INCLUDE = {
     "sources": {"core", "cache", "aws", "net"},
     "wiring": {"core", "cache", "aws", "net", "lambda", "sources"},
     "agent": {"core", "wiring"},
-    "cli": {"core", "wiring"},
+    "cli": {"core", "aws", "wiring"},  # aws: names and ARNs, for the policy
     "python": {"core", "cache", "wiring"},  # cache: a hit compares the reader's own stamps
 }
 
@@ -35,6 +35,7 @@ LIBRARIES = {
     r"boost/": {"net", "agent", "aws"},
     r"openssl/": {"net", "aws"},
     r"nanobind/|Python\.h": {"python"},
+    r"CLI/": {"cli"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -103,6 +104,8 @@ def self_test() -> list[str]:
         ("src/aws/a.cpp", "#include <boost/asio.hpp>"),
         ("src/cache/a.cpp", "#  include <openssl/evp.h>"),
         ("src/wiring/a.cpp", "#include <nanobind/nanobind.h>"),
+        ("src/wiring/a.cpp", "#include <CLI/App.hpp>"),
+        ("src/cli/a.cpp", '#include "sources/tools.hpp"'),
         ("include/lambda_cache/a.hpp", "#include <boost/json.hpp>"),
         ("include/lambda_cache/a.hpp", '#include "core/error.hpp"'),
         ("src/aws/a.cpp", 'auto region = std::getenv("AWS_REGION");'),

@@ -1,0 +1,29 @@
+// The program lambda-cache.
+#include "cli/output.hpp"
+#include "cli/run.hpp"
+
+#include <exception>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+namespace {
+
+/// What is read stays out of core dumps: those that a file gets, and those that a program gets
+/// (kernel.core_pattern), which the limit does not stop.
+void keep_out_of_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  keep_out_of_core_dumps();
+  try {
+    return lambda_cache::cli::run(argc, argv);
+  } catch (const std::exception& failed) {
+    lambda_cache::cli::complain(failed.what());
+    return lambda_cache::cli::failure;
+  }
+}
