@@ -32,6 +32,7 @@ MAY_INCLUDE = {
 # A library from outside -> the folders that may include it.
 LIBRARIES = {
     r"boost/(asio|beast)": {"net", "agent"},
+    r"boost/json/": {"net", "agent", "aws", "cli"},
     r"boost/": {"net", "agent", "aws"},
     r"openssl/": {"net", "aws"},
     r"nanobind/|Python\.h": {"python"},

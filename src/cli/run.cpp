@@ -1,6 +1,7 @@
 #include "cli/run.hpp"
 
 #include "cli/command_line.hpp"
+#include "cli/doctor.hpp"
 #include "cli/get.hpp"
 
 #include <variant>
@@ -11,8 +12,8 @@ namespace {
 struct runner {
   int operator()(int status) const { return status; }
   int operator()(const get_request& request) const { return run_get(request); }
-  int operator()(const doctor_request&) const { return 1; }
-  int operator()(const policy_request&) const { return 1; }
+  int operator()(const doctor_request& request) const { return run_doctor(request); }
+  int operator()(const policy_request& request) const { return run_policy(request); }
 };
 
 }  // namespace

@@ -12,7 +12,8 @@ namespace lambda_cache::cli {
 struct wanted {
   asked_name asked;
   wiring::entry_spec spec;
-  wiring::view_options view;
+  wiring::view_options view = {};
+  bool optional = false;  // has a default in its program: it need not exist
 };
 
 /// Errors: invalid_argument, also for options that this kind of name does not have.

@@ -81,6 +81,10 @@ void set_process_variable(const char* name, const std::optional<std::string>& va
   // NOLINTEND(concurrency-mt-unsafe)
 }
 
+char** process_variables() noexcept {
+  return ::environ;
+}
+
 sources::credentials_settings make_credentials_settings(const aws::environment& env,
                                                         const config& values, bool of_process) {
   sources::credentials_settings out;

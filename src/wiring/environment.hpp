@@ -17,6 +17,9 @@ namespace lambda_cache::wiring {
 /// Only before there is another thread, and before the configuration is read.
 void set_process_variable(const char* name, const std::optional<std::string>& value);
 
+/// All of them as they are, for a program that is started.
+[[nodiscard]] char** process_variables() noexcept;
+
 /// Where credentials come from, as the environment says. `of_process`: `env` is the process's own,
 /// so that a credential_process gets all of it.
 [[nodiscard]] sources::credentials_settings make_credentials_settings(const aws::environment& env,

@@ -31,7 +31,10 @@ class caller_identity_test : public testing::Test {
     loop_.run([&] {
       if (!tools_) tools_ = std::make_shared<tools>(*loop_, net::tls_settings{}, settings_);
       ask_caller_identity(tools_, tools_->credentials_for(role),
-                          [&](identity got) { promise.set_value(std::move(got)); });
+                          [&](identity_answer got) {
+                            difference_ = got.clock_difference;
+                            promise.set_value(std::move(got.who));
+                          });
     });
     return promise.get_future().get();
   }
@@ -40,6 +43,7 @@ class caller_identity_test : public testing::Test {
   credentials_settings settings_;
   net::running_loop loop_;
   std::shared_ptr<tools> tools_;
+  std::optional<std::int64_t> difference_;
 };
 
 constexpr const char* answer =
