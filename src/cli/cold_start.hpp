@@ -7,20 +7,28 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace lambda_cache::cli {
 
+/// Calls to the Parameter Store of one account in one region: what a quota is for.
+struct store_calls {
+  std::size_t by_name = 0;  // GetParameter and GetParameters
+  std::size_t by_path = 0;  // GetParametersByPath
+};
+
 struct cold_start_calls {
-  std::size_t parameters = 0;    // GetParameter and GetParameters
-  std::size_t paths = 0;         // GetParametersByPath
+  std::vector<store_calls> stores = {};
   std::size_t secrets = 0;       // GetSecretValue and BatchGetSecretValue
   std::size_t descriptions = 0;  // DescribeSecret
   std::size_t objects = 0;       // GetObject; large ones take more
   std::size_t roles = 0;         // AssumeRole
 
-  [[nodiscard]] std::size_t of_parameter_store() const noexcept { return parameters + paths; }
+  /// Of all stores.
+  [[nodiscard]] store_calls of_parameter_store() const noexcept;
   [[nodiscard]] std::size_t total() const noexcept {
-    return parameters + paths + secrets + descriptions + objects + roles;
+    const store_calls sum = of_parameter_store();
+    return sum.by_name + sum.by_path + secrets + descriptions + objects + roles;
   }
 };
 
@@ -40,7 +48,8 @@ inline constexpr parameter_store_quota default_quota{40, 40, true};
 /// in Service Quotas.
 inline constexpr parameter_store_quota higher_quota{10'000, 100, false};
 
-/// How many cold starts a second the quota bears; nothing if Parameter Store is not asked.
+/// How many cold starts a second the quota bears, each store its own; nothing if Parameter Store is
+/// not asked.
 [[nodiscard]] std::optional<std::uint64_t> cold_starts_a_second(const cold_start_calls& calls,
                                                                 const parameter_store_quota& quota);
 

@@ -1,5 +1,7 @@
 #include "cli/command_line.hpp"
 
+#include "aws/arn.hpp"
+#include "aws/text.hpp"
 #include "cli/output.hpp"
 
 #include <CLI/App.hpp>
@@ -28,6 +30,23 @@ CLI::Validator more_than_zero() {
             return good ? std::string() : "'" + text + "' is not a number of more than 0";
           },
           "SECONDS"};
+}
+
+CLI::Validator account_id() {
+  return {[](std::string& text) {
+            const bool good = text.size() == 12 && aws::text::all_digits(text);
+            return good ? std::string() : "'" + text + "' is not an account id of 12 digits";
+          },
+          "ID"};
+}
+
+CLI::Validator arn_of(const char* service) {
+  return {[service](std::string& text) {
+            const auto parts = aws::split_arn(text);
+            const bool good = parts && parts->service == service;
+            return good ? std::string() : "'" + text + "' is not an ARN of " + service;
+          },
+          "ARN"};
 }
 
 void add_access(CLI::App& to, access_options& out) {
@@ -101,10 +120,12 @@ CLI::App& add_doctor(CLI::App& to, doctor_request& out) {
 CLI::App& add_policy(CLI::App& to, policy_request& out) {
   CLI::App& policy = *to.add_subcommand("policy", "print the IAM policy that reading values takes");
   add_subject(policy, out.of);
-  policy.add_option("--account", out.account, "account id for the ARNs, else STS is asked");
+  policy.add_option("--account", out.account, "account id for the ARNs, else STS is asked")
+      ->check(account_id());
   policy.add_option("--for-role", out.for_role,
                     "what this role needs, which is assumed for some of the values");
-  policy.add_option("--kms-key", out.kms_keys, "ARN of a key of your own that encrypts values");
+  policy.add_option("--kms-key", out.kms_keys, "key of your own that encrypts values")
+      ->check(arn_of("kms"));
   add_access(policy, out.access);
   policy.footer("Status: 0 printed; 1 the account is not known; 2 wrong use.");
   return policy;
@@ -128,7 +149,11 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
     if (problem.get_exit_code() == 0) return app.exit(problem, std::cout, std::cerr);
-    complain(std::string(problem.what()) + " (lambda-cache --help)");
+    const bool named = !app.get_subcommands().empty();
+    complain((named || problem.get_name() != "RequiredError"
+                  ? std::string(problem.what())
+                  : std::string("name a command first: get, doctor or policy")) +
+             " (lambda-cache --help)");
     return wrong_use;
   }
   if (of_get.parsed()) return get;

@@ -85,8 +85,8 @@ void write_cold_start(json_writer& out, const cold_start_calls& calls) {
   };
   out.key("cold_start").begin_object();
   count("calls", calls.total());
-  count("parameters_by_name", calls.parameters);
-  count("parameters_by_path", calls.paths);
+  count("parameters_by_name", calls.of_parameter_store().by_name);
+  count("parameters_by_path", calls.of_parameter_store().by_path);
   count("secrets", calls.secrets);
   count("secret_descriptions", calls.descriptions);
   count("objects", calls.objects);

@@ -73,8 +73,8 @@ std::string calls_line(const cold_start_calls& calls) {
   const auto add = [&](std::size_t count, const char* of) {
     if (count > 0) parts += (parts.empty() ? "" : ", ") + std::to_string(count) + ' ' + of;
   };
-  add(calls.parameters, "GetParameter(s)");
-  add(calls.paths, "GetParametersByPath");
+  add(calls.of_parameter_store().by_name, "GetParameter or GetParameters");
+  add(calls.of_parameter_store().by_path, "GetParametersByPath");
   add(calls.secrets, "GetSecretValue or BatchGetSecretValue");
   add(calls.descriptions, "DescribeSecret");
   add(calls.objects, "GetObject (large objects: more)");

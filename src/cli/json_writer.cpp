@@ -62,7 +62,14 @@ json_writer& json_writer::base64(std::string_view bytes) {
 
 json_writer& json_writer::raw(std::string_view json) {
   before_value();
-  aws::append(out_, json);
+  while (json.ends_with('\n'))
+    json.remove_suffix(1);
+  for (const char c : json) {
+    if (c == '\n' && indented_)
+      new_line();
+    else
+      out_.push_back(c);
+  }
   return *this;
 }
 

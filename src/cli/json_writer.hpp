@@ -28,7 +28,7 @@ class json_writer {
   json_writer& milliseconds(std::int64_t nanos);
   json_writer& boolean(bool value);
   json_writer& null();
-  /// What is JSON already.
+  /// What is JSON already; its lines are indented as the rest.
   json_writer& raw(std::string_view json);
 
   [[nodiscard]] core::secret_bytes& bytes() noexcept { return out_; }

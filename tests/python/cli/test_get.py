@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import random
 import resource
 import signal
@@ -285,8 +284,6 @@ def test_leaves_no_core_dump(cloud: Cloud) -> None:
     watching = Running("get", "ssm:/get/text", "--watch")
     watching.line()
     assert resource.prlimit(watching.process.pid, resource.RLIMIT_CORE) == (0, 0)
-    # What may not be dumped belongs to root.
-    assert os.stat(f"/proc/{watching.process.pid}/mem").st_uid == 0
     assert watching.end(signal.SIGTERM) == 128 + signal.SIGTERM
 
 
