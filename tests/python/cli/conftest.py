@@ -108,12 +108,12 @@ class Cloud:
         }
         self.send("POST", "/", json.dumps(arguments).encode(), headers)
 
-    def object(self, key: str, content: bytes) -> None:
-        self.send("PUT", "/bucket/" + quote(key, safe="/~"), content)
+    def object(self, key: str, content: bytes, bucket: str = "bucket") -> None:
+        self.send("PUT", f"/{bucket}/" + quote(key, safe="/~"), content)
 
-    def bucket(self) -> None:
+    def bucket(self, name: str = "bucket") -> None:
         location = b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint>"
-        self.send("PUT", "/bucket", location + b"</CreateBucketConfiguration>")
+        self.send("PUT", f"/{name}", location + b"</CreateBucketConfiguration>")
 
     def send(
         self, method: str, path: str, body: bytes, headers: dict[str, str] | None = None
