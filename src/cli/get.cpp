@@ -40,6 +40,26 @@ bool is_streamed(const get_request& request) {
   return !request.json && request.field.empty() && request.transform.empty();
 }
 
+/// What is there already has to be a file: a device would be replaced, not written to.
+core::result<void> check_output_file(const std::string& name) {
+  std::error_code unknown;
+  const auto there = std::filesystem::status(name, unknown);
+  if (std::filesystem::path(name).filename().empty() || std::filesystem::is_directory(there))
+    return refuse("--output '" + name + "' names no file.");
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
+    return refuse("--output '" + name +
+                  "' is no regular file: without --output the content goes to the standard "
+                  "output.");
+  return {};
+}
+
+/// Where the file is that a link leads to.
+std::filesystem::path place_of(const std::string& name) {
+  std::error_code unknown;
+  auto place = std::filesystem::canonical(name, unknown);
+  return unknown ? std::filesystem::path(name) : place;
+}
+
 core::result<std::vector<wanted>> wanted_of(const get_request& request) {
   auto names = parse_names(request.names);
   if (!names) return core::fail(std::move(names.error()));
@@ -64,8 +84,9 @@ core::result<std::vector<wanted>> wanted_of(const get_request& request) {
   const bool one_file = out.size() == 1 && !out.front().spec.file_name.empty();
   if (request.output_file && !one_file)
     return refuse("--output takes the content of one object (s3://bucket/key), as it is.");
-  if (request.output_file && std::filesystem::path(*request.output_file).filename().empty())
-    return refuse("--output '" + *request.output_file + "' names no file.");
+  if (request.output_file)
+    if (auto checked = check_output_file(*request.output_file); !checked)
+      return core::fail(std::move(checked.error()));
   return out;
 }
 
@@ -97,7 +118,7 @@ class printer {
       return out;
     }
     for (std::size_t i = 0; i < all_.size(); ++i)
-      if (auto fits = append_lines(out, all_[i].asked.given, *values[i]); !fits)
+      if (auto fits = append_lines(out, all_[i], *values[i], one); !fits)
         return core::fail(std::move(fits.error()));
     return out;
   }
@@ -110,7 +131,7 @@ class printer {
     stamp_ = object.stamp;
     const std::string path(object.view());
     if (!request_.output_file) return to_.write_file(path) ? success : end_with(to_.reason());
-    return put_in_place(path, *request_.output_file);
+    return put_in_place(path, place_of(*request_.output_file).string());
   }
 
   /// The file under its new name, which never names a part of it. It stays where it is as well,
@@ -170,7 +191,7 @@ core::result<void> prepare_directory(const get_request& request, temporary_direc
   std::string parent;
   if (request.output_file) {
     // Beside its place: it is moved there by its name.
-    parent = std::filesystem::path(*request.output_file).parent_path().string();
+    parent = place_of(*request.output_file).parent_path().string();
     if (parent.empty()) parent = ".";
   }
   if (auto made = directory.make(parent); !made) return made;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -41,10 +42,15 @@ bool take(int from, std::string& to) {
   return got > 0;
 }
 
-void take_all(int output, std::string& out, int errors, std::string& err) {
-  std::array<pollfd, 2> open = {pollfd{output, POLLIN, 0}, pollfd{errors, POLLIN, 0}};
+/// Until the program has ended, and what it wrote is taken: what it started may go on and keep the
+/// pipes open.
+void take_all(int output, std::string& out, int errors, std::string& err, int ended) {
+  std::array<pollfd, 3> open = {pollfd{output, POLLIN, 0}, pollfd{errors, POLLIN, 0},
+                                pollfd{ended, POLLIN, 0}};
   while (open[0].fd >= 0 || open[1].fd >= 0) {
-    if (::poll(open.data(), open.size(), -1) < 0) continue;
+    const bool over = open[2].revents != 0;
+    if (::poll(open.data(), open.size(), over ? 0 : -1) < 0) continue;
+    if (over && open[0].revents == 0 && open[1].revents == 0) return;
     if (open[0].revents != 0 && !take(output, out)) open[0].fd = -1;
     if (open[1].revents != 0 && !take(errors, err)) open[1].fd = -1;
   }
@@ -81,7 +87,10 @@ core::result<program_result> run_program(const std::vector<std::string>& argumen
   errors.close_write_end();
 
   program_result out;
-  take_all(output.fd[0], out.output, errors.fd[0], out.errors);
+  // Where the kernel has none (before 5.3), the pipes' ends count alone.
+  const int ended = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
+  take_all(output.fd[0], out.output, errors.fd[0], out.errors, ended);
+  if (ended >= 0) ::close(ended);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

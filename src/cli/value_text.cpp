@@ -70,6 +70,18 @@ wiring::view_options view_of_member(const wanted& of, std::string_view name) {
   return as;
 }
 
+core::result<void> append_line(core::secret_bytes& out, std::string_view name,
+                               const core::value_data& value) {
+  if (value.kind == value_kind::bytes) return unfit(name, "is bytes");
+  if (value.view().find_first_of("\n\r") != std::string_view::npos)
+    return unfit(name, "has line breaks");
+  aws::append(out, name);
+  out.push_back('\t');
+  aws::append(out, value.view());
+  out.push_back('\n');
+  return {};
+}
+
 }  // namespace
 
 void append_plain(core::secret_bytes& out, const core::value_data& value) {
@@ -82,21 +94,14 @@ void append_plain(core::secret_bytes& out, const core::value_data& value) {
   out.push_back('\n');
 }
 
-core::result<void> append_lines(core::secret_bytes& out, std::string_view name,
-                                const core::value_data& value) {
-  if (value.kind == value_kind::several) {
-    for (const core::named_value& each : value.members)
-      if (auto fits = append_lines(out, each.name, *each.value.internals()); !fits) return fits;
-    return {};
-  }
-  if (value.kind == value_kind::bytes || value.kind == value_kind::file)
-    return unfit(name, "is bytes");
-  if (value.view().find_first_of("\n\r") != std::string_view::npos)
-    return unfit(name, "has line breaks");
-  aws::append(out, name);
-  out.push_back('\t');
-  aws::append(out, value.view());
-  out.push_back('\n');
+core::result<void> append_lines(core::secret_bytes& out, const wanted& of,
+                                const core::value_data& value, bool alone) {
+  if (value.kind != value_kind::several) return append_line(out, of.asked.given, value);
+  std::string before;
+  if (!alone) before = "ssm:" + of.asked.name + (of.asked.name.ends_with('/') ? "" : "/");
+  for (const core::named_value& each : value.members)
+    if (auto fits = append_line(out, before + each.name, *each.value.internals()); !fits)
+      return fits;
   return {};
 }
 

@@ -14,10 +14,11 @@ namespace lambda_cache::cli {
 /// without anything added. Not for files and paths.
 void append_plain(core::secret_bytes& out, const core::value_data& value);
 
-/// "name<TAB>value" lines: one, or one for each value of a path. Errors (invalid_argument): what
-/// cannot be one line (line breaks, bytes).
-[[nodiscard]] core::result<void> append_lines(core::secret_bytes& out, std::string_view name,
-                                              const core::value_data& value);
+/// "name<TAB>value" lines: one, or one for each value of a path. `alone`: what a path holds goes by
+/// the names below it; else by names that can be asked for. Errors (invalid_argument): what cannot
+/// be one line (line breaks, bytes).
+[[nodiscard]] core::result<void> append_lines(core::secret_bytes& out, const wanted& of,
+                                              const core::value_data& value, bool alone);
 
 /// The value and what is known of it, as an object.
 void append_json(json_writer& out, const wanted& of, const core::value_data& value);

@@ -16,10 +16,11 @@ SECRET = "hunter2-secret"
 PYTHON = interpreter()[0]
 MODULE = """
 import json
-import sys
+import threading
 from lambda_cache import s3, secrets_manager, ssm
 
 print("noise on stdout", json.dumps({"entries": []}))
+threading.Thread(target=threading.Event().wait).start()  # is not waited for
 
 @ssm.cache('/doctor/one', ttl_seconds=5)
 @ssm.cache(['/doctor/two', {'parameter': '/doctor/none', 'default': None}], entry_name='several')

@@ -127,6 +127,9 @@ def test_a_path_is_lines_by_the_names_below_it(cloud: Cloud) -> None:
     cloud.parameter("/get/path/one", "1")
     cloud.parameter("/get/path/deep/two", "a,b", "StringList")
     assert run("get", "ssm-path:/get/path/").text == "deep/two\ta,b\none\t1\n"
+    assert run("get", "ssm:/get/path/one", "ssm-path:/get/path").text == (
+        "ssm:/get/path/one\t1\nssm:/get/path/deep/two\ta,b\nssm:/get/path/one\t1\n"
+    )
     got = run("get", "ssm-path:/get/path/", "--json").json
     assert got["values"]["deep/two"]["value"] == ["a", "b"]
     assert got["values"]["one"]["value"] == "1"
@@ -226,6 +229,8 @@ def test_a_role(cloud: Cloud) -> None:
         (["ssm:/a", "--output", "file"], "--output"),
         (["s3://bucket/a", "--json", "--output", "file"], "--output"),
         (["s3://bucket/a", "--output", "folder/"], "--output"),
+        (["s3://bucket/a", "--output", "/tmp"], "--output"),
+        (["s3://bucket/a", "--output", "/dev/null"], "no regular file"),
         (["ssm:/a", "--every", "1"], "--watch"),
         (["ssm:/a", "--watch", "--every", "0"], "0"),
         (["ssm:/a", "--transform", "xml"], "--transform"),
@@ -279,6 +284,15 @@ def test_a_full_disk(cloud: Cloud) -> None:
     assert SECRET.encode() not in done.stderr
 
 
+def test_a_closed_output(cloud: Cloud) -> None:
+    cloud.parameter("/get/text", SECRET)
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" get ssm:/get/text >&-', PROGRAM], stderr=subprocess.PIPE, timeout=60
+    )
+    assert done.returncode == 1
+    assert b"standard output" in done.stderr
+
+
 def test_leaves_no_core_dump(cloud: Cloud) -> None:
     cloud.parameter("/get/text", SECRET)
     watching = Running("get", "ssm:/get/text", "--watch")
@@ -308,6 +322,23 @@ def test_watch_of_an_object(cloud: Cloud, temporary: Path, tmp_path: Path) -> No
     assert watching.line() == "second\n"
     assert watching.end(signal.SIGTERM) == 128 + signal.SIGTERM
     assert list(temporary.iterdir()) == []
+
+
+def test_watch_into_a_file(cloud: Cloud, tmp_path: Path) -> None:
+    cloud.object("get/watched", b"first")
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.touch()
+    link.symlink_to(file)
+    watching = Running(
+        "get", "s3://bucket/get/watched", "--watch", "--every", "0.05", "--output", str(link)
+    )
+    for content in (b"first", b"second"):
+        cloud.object("get/watched", content)
+        while file.read_bytes() != content:
+            assert watching.process.poll() is None
+    assert watching.end(signal.SIGTERM) == 128 + signal.SIGTERM
+    assert link.is_symlink()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "link"]
 
 
 def test_watch_as_json(cloud: Cloud) -> None:

@@ -56,10 +56,10 @@ TEST(cold_start_test, twenty_secrets_a_call) {
 }
 
 TEST(cold_start_test, objects_go_one_by_one) {
-  EXPECT_EQ(
-      count_calls({{made("s3://bucket/x", {.as_bytes = true}), made("s3://bucket/y", {.as_bytes = true})}})
-          .objects,
-      2U);
+  EXPECT_EQ(count_calls({{made("s3://bucket/x", {.as_bytes = true}),
+                          made("s3://bucket/y", {.as_bytes = true})}})
+                .objects,
+            2U);
 }
 
 TEST(cold_start_test, what_the_quota_bears) {

@@ -44,7 +44,7 @@ TEST(command_line_test, doctor_and_policy) {
              "arn:aws:kms:eu-west-1:1:key/k", "--kms-key", "arn:aws:kms:eu-west-1:1:key/l"}));
   EXPECT_EQ(policy.account, "123456789012");
   EXPECT_EQ(policy.kms_keys, (std::vector<std::string>{"arn:aws:kms:eu-west-1:1:key/k",
-                                                      "arn:aws:kms:eu-west-1:1:key/l"}));
+                                                       "arn:aws:kms:eu-west-1:1:key/l"}));
 }
 
 TEST(command_line_test, wrong_use) {

@@ -105,6 +105,13 @@ TEST(program_test, runs_to_its_end) {
   EXPECT_EQ(run_program({"sh", "-c", "kill -TERM $$"})->status, 128 + SIGTERM);
 }
 
+TEST(program_test, what_it_leaves_running_is_not_waited_for) {
+  const auto ran = run_program({"sh", "-c", "sleep 600 & echo $!"});
+  ASSERT_TRUE(ran);
+  EXPECT_EQ(ran->status, 0);
+  EXPECT_EQ(::kill(std::stoi(ran->output), SIGKILL), 0);
+}
+
 TEST(program_test, much_on_both) {
   const auto ran =
       run_program({"sh", "-c", "head -c 300000 /dev/zero >&2; head -c 9000000 /dev/zero"});

@@ -36,19 +36,27 @@ TEST(value_text_test, plain) {
 
 TEST(value_text_test, lines) {
   core::secret_bytes out;
-  ASSERT_TRUE(append_lines(out, "ssm:/a", *value("x\ty")));
-  ASSERT_TRUE(append_lines(out, "ssm:/b", *value("1,2", value_kind::text_list)));
+  ASSERT_TRUE(append_lines(out, made("ssm:/a"), *value("x\ty"), true));
+  ASSERT_TRUE(append_lines(out, made("ssm:/b"), *value("1,2", value_kind::text_list), false));
+  EXPECT_EQ(text(out), "ssm:/a\tx\ty\nssm:/b\t1,2\n");
+}
+
+TEST(value_text_test, lines_of_paths) {
   auto several = value("", value_kind::several);
-  several->members = {{"db/host", Value(value("h"))}, {"db/port", Value(value("1"))}};
-  ASSERT_TRUE(append_lines(out, "ssm-path:/app/", *several));
-  EXPECT_EQ(text(out), "ssm:/a\tx\ty\nssm:/b\t1,2\ndb/host\th\ndb/port\t1\n");
+  several->members = {{"db/host", Value(value("h"))}, {"port", Value(value("1"))}};
+  core::secret_bytes out;
+  ASSERT_TRUE(append_lines(out, made("ssm-path:/app/"), *several, true));
+  EXPECT_EQ(text(out), "db/host\th\nport\t1\n");
+  out.clear();
+  ASSERT_TRUE(append_lines(out, made("ssm-path:/app"), *several, false));
+  EXPECT_EQ(text(out), "ssm:/app/db/host\th\nssm:/app/port\t1\n");
 }
 
 TEST(value_text_test, what_is_no_line_is_refused_without_being_shown) {
   for (const auto& each :
        {value("hidden\nhidden"), value("hidden\rhidden"), value("hidden", value_kind::bytes)}) {
     core::secret_bytes out;
-    const auto refused = append_lines(out, "ssm:/a", *each);
+    const auto refused = append_lines(out, made("ssm:/a"), *each, false);
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("ssm:/a"), std::string::npos);
     EXPECT_NE(refused.error().message.find("--json"), std::string::npos);
