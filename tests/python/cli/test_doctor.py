@@ -313,9 +313,12 @@ def test_what_the_policy_allows_is_enough(values: Cloud) -> None:
     values.moto.check_access()
     try:
         denied = run("doctor", *names, "--json", **key)
+        unread = run("get", names[0], **key)
     finally:
         values.moto.check_access("inf")
     assert {each["failure"]["kind"] for each in denied.json["entries"]} == {"access_denied"}
+    assert (unread.status, unread.out) == (1, b"")
+    assert "ssm:/doctor/one: AccessDenied" in unread.errors and "ssm:GetParameter" in unread.errors
     document = {"PolicyName": "read", "PolicyDocument": json.dumps(policy)}
     values.moto.iam(Action="PutUserPolicy", UserName=user, **document)
     values.moto.check_access()

@@ -7,10 +7,14 @@ import json
 import random
 import resource
 import signal
+import ssl
 import subprocess
 from pathlib import Path
 
 import pytest
+import trustme
+
+from support import moto_process
 
 from .conftest import PROGRAM, Cloud, Running, run
 
@@ -202,6 +206,27 @@ def test_an_endpoint_beats_the_environment(cloud: Cloud) -> None:
     assert run("get", "ssm:/get/a", "--max-attempts", "1", **nowhere).status == 1
     got = run("get", "ssm:/get/a", "--endpoint-url", cloud.moto.url, **nowhere)
     assert got.text == "x\n"
+
+
+def test_over_tls(temporary: Path, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost")
+    bundle, chain, key = (str(tmp_path / name) for name in ("ca.pem", "chain.pem", "key.pem"))
+    authority.cert_pem.write_to_path(bundle)
+    issued.cert_chain_pems[0].write_to_path(chain)
+    issued.private_key_pem.write_to_path(key)
+    with moto_process.running((chain, key)) as moto:
+        moto.trust = ssl.create_default_context(cafile=bundle)
+        moto.put("/get/tls", SECRET)
+        where = {"AWS_ENDPOINT_URL": moto.url}
+        got = run("get", "ssm:/get/tls", AWS_CA_BUNDLE=bundle, **where)
+        assert (got.status, got.text) == (0, SECRET + "\n")
+        report = run("doctor", "ssm:/get/tls", "--json", AWS_CA_BUNDLE=bundle, **where)
+        assert report.status == 0
+        assert report.json["endpoints"][0]["certificates"] == bundle
+        got = run("get", "ssm:/get/tls", **where)
+        assert (got.status, got.out) == (1, b"")
+        assert "ssm:/get/tls" in got.errors and "AWS_CA_BUNDLE" in got.errors
 
 
 def test_a_role(cloud: Cloud) -> None:
