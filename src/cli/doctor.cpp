@@ -63,6 +63,7 @@ core::result<void> use_temporary_files(temporary_directory& directory,
 
 std::vector<std::size_t> held_by(const std::vector<entry_check>& entries) {
   std::vector<std::size_t> out;
+  out.reserve(entries.size());
   for (const entry_check& each : entries)
     out.push_back(each.held);
   return out;
