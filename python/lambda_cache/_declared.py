@@ -57,6 +57,10 @@ def _recorded(declared: list[dict[str, Any]]) -> Any:
     return recording
 
 
+def _nothing(sources: Any, module: str, function: str, wanted: bool | None) -> None:
+    """In place of what starts loading where values are declared."""
+
+
 def _load(handler: str) -> None:
     """Imports as awslambdaric's _get_handler does."""
     module_name, dot, name = handler.rpartition(".")
@@ -81,6 +85,7 @@ def _load(handler: str) -> None:
 def _answer(handler: str) -> dict[str, Any]:
     declared: list[dict[str, Any]] = []
     _native.make_reader = _recorded(declared)
+    _native.prefetch = _nothing  # also where a declaration asks for it
     try:
         _load(handler)
     except _Wrong as wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from lambda_cache import s3, secrets_manager, ssm
 print("noise on stdout", json.dumps({"entries": []}))
 threading.Thread(target=threading.Event().wait).start()  # is not waited for
 
-@ssm.cache('/doctor/one', ttl_seconds=5)
+@ssm.cache('/doctor/one', ttl_seconds=5, prefetch=True)
 @ssm.cache(['/doctor/two', {'parameter': '/doctor/none', 'default': None}], entry_name='several')
 @ssm.cache(path='/doctor/path/', entry_name='config')
 @secrets_manager.cache('doctor/db', field='user', rotation_aware=True)
@@ -185,6 +186,21 @@ def test_what_a_function_declares(values: Cloud, folder: Path, handler: str) -> 
     assert statements["SeeRotations"]["Action"] == ["secretsmanager:DescribeSecret"]
 
 
+def test_declaring_reads_nothing(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.setblocking(False)
+        got = run(
+            *("policy", "--function", "app.handler", "--python", PYTHON),
+            *("--account", "123456789012"),
+            cwd=folder,
+            PYTHONPATH=PACKAGES,
+            AWS_ENDPOINT_URL=f"http://127.0.0.1:{silent.getsockname()[1]}",
+        )
+        assert (got.status, got.errors) == (0, "")
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+
+
 def test_names_are_added_to_what_a_function_declares(values: Cloud, folder: Path) -> None:
     values.parameter("/doctor/more", SECRET)
     got = with_function(folder, "app.handler", "ssm:/doctor/more", "ssm:/doctor/one", "--json")
@@ -240,8 +256,6 @@ def test_a_python_without_the_package(values: Cloud, folder: Path, tmp_path: Pat
 
 def test_an_interrupt(values: Cloud, temporary: Path) -> None:
     """An endpoint that takes the connection and answers nothing."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         waiting = Running(
             "doctor",
