@@ -42,6 +42,7 @@ class object_test : public ::testing::Test {
     return {};
   }
 
+  gate rest_;  // outlives the server that waits at it
   fake_s3 s3_;
   std::string directory_;
   client client_{{.endpoint_url = s3_.url()}};
@@ -152,8 +153,7 @@ TEST_F(object_test, progress_is_told) {
 /// A sanitizer sees what would be left.
 TEST_F(object_test, a_client_may_end_while_a_download_is_given_up) {
   s3_.put("/bucket/slow", "content");
-  gate rest;
-  s3_.intercept([&](const auto&) { return fake_s3::reply{.hold_after = 1, .hold = &rest}; });
+  s3_.intercept([&](const auto&) { return fake_s3::reply{.hold_after = 1, .hold = &rest_}; });
   {
     std::promise<void> came;
     std::atomic<int> told{0};
@@ -166,7 +166,7 @@ TEST_F(object_test, a_client_may_end_while_a_download_is_given_up) {
     came.get_future().wait();
     reading.reset();
   }
-  rest.open();
+  rest_.open();
 }
 
 }  // namespace
