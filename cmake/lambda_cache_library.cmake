@@ -1,10 +1,10 @@
-# lambda_cache_library(<folder> SOURCES <files> [DEPENDS <folders>] [LINK <libraries>])
+# lambda_cache_library(<folder> [NOT_INSTALLED] SOURCES <files> [DEPENDS <folders>] [LINK <libraries>])
 #
 # The one target of a folder of src/: static library lambda_cache_<folder>, alias
 # lambda_cache::<folder>. DEPENDS names other folders, LINK libraries from outside.
-# Folders that use Boost get it with LINK lambda_cache_boost.
+# NOT_INSTALLED: no part of the library that programs link. Folders that use Boost get it with LINK lambda_cache_boost.
 function(lambda_cache_library folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NOT_INSTALLED" "" "SOURCES;DEPENDS;LINK")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "lambda_cache_library(${folder}): unknown ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -21,7 +21,9 @@ function(lambda_cache_library folder)
   list(TRANSFORM arg_DEPENDS PREPEND lambda_cache_)
   target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINK}
                                   PRIVATE $<BUILD_INTERFACE:lambda_cache_options>)
-  install(TARGETS ${target} EXPORT lambda_cache ARCHIVE COMPONENT development)
+  if(NOT arg_NOT_INSTALLED)
+    install(TARGETS ${target} EXPORT lambda_cache ARCHIVE COMPONENT development)
+  endif()
 endfunction()
 
 # Folders are added dependencies first; a name that has no target yet is a mistake.

@@ -86,12 +86,13 @@ def sanitized(suite: Suite, build: str) -> Suite:
         "PYTHONMALLOC": "malloc",
         "ASAN_OPTIONS": ASAN_OPTIONS.replace("detect_leaks=1", "detect_leaks=0"),
     }
-    # Without what measures the allocator, and what tests a program and not the module.
+    # Without what measures the allocator, and what tests programs and not the module.
     command = [
         *(each.replace(suite.report.name, f"{suite.name}-{build}.xml") for each in suite.command),
         "--deselect=tests/python/test_process.py::test_memory_does_not_grow",
         "--ignore=tests/python/aws",
         "--ignore=tests/python/programs",
+        "--ignore=tests/python/cli",
     ]
     report = RESULTS / f"{suite.name}-{build}.xml"
     return Suite(suite.name, f"{suite.title} (build/{build})", command, report, False, variables)

@@ -1,5 +1,6 @@
 #include "aws/base64.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -8,9 +9,10 @@ namespace {
 
 constexpr std::uint8_t no_digit = 0xff;
 
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr std::array<std::uint8_t, 256> make_digits() {
-  constexpr std::string_view alphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::array<std::uint8_t, 256> digits{};
   digits.fill(no_digit);
   for (std::uint8_t value = 0; const char c : alphabet)
@@ -54,6 +56,19 @@ std::optional<core::secret_bytes> decode_base64(std::string_view text) {
   }
   if (filled != 0) return std::nullopt;
   return out;
+}
+
+void append_base64(core::secret_bytes& out, std::string_view bytes) {
+  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
+  while (!bytes.empty()) {
+    const std::size_t taken = std::min<std::size_t>(bytes.size(), 3);
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      bits = bits << 8 | (i < taken ? static_cast<unsigned char>(bytes[i]) : 0U);
+    for (std::size_t i = 0; i < 4; ++i)
+      out.push_back(i <= taken ? alphabet[bits >> (18 - 6 * i) & 63] : '=');
+    bytes.remove_prefix(taken);
+  }
 }
 
 }  // namespace lambda_cache::aws

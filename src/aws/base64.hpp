@@ -11,5 +11,7 @@ namespace lambda_cache::aws {
 /// The bytes; nothing if the text is not base64. Padding is required, line breaks are skipped:
 /// MIME encoders put them in.
 [[nodiscard]] std::optional<core::secret_bytes> decode_base64(std::string_view text);
+/// Padded, in one line, behind what `out` holds.
+void append_base64(core::secret_bytes& out, std::string_view bytes);
 
 }  // namespace lambda_cache::aws

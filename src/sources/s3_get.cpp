@@ -231,7 +231,10 @@ void s3_get::finish(core::result<net::http_response> got) {
 
 void s3_get::cancel() noexcept {
   done_ = nullptr;
-  if (call_) call_->cancel();
+  // The call ends later, or never if the loop stops first. It holds this and belongs to the tools:
+  // neither may be held by this in turn.
+  if (const auto call = std::exchange(call_, nullptr)) call->cancel();
+  tools_ = nullptr;
 }
 
 void s3_get::close() noexcept {

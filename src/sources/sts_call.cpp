@@ -112,6 +112,8 @@ error_info sts_call::refusal(const net::http_response& got) const {
 
 net::verdict sts_call::judge(const core::result<net::http_response>& got) {
   if (!got) return got.error().retryable ? net::verdict::back_off : net::verdict::finish;
+  if (const auto theirs = aws::parse_http_date(got->find("date")))
+    clock_difference_ = *theirs - ::time(nullptr);
   if (got->status == 200) return net::verdict::finish;
   const error_info why = refusal(*got);
   if (aws::is_clock_skew(why) && !clock_corrected_ && correct_clock(*got))

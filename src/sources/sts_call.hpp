@@ -7,8 +7,10 @@
 #include "sources/credentials_provider.hpp"
 #include "sources/key_fetcher.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lambda_cache::sources {
@@ -38,6 +40,11 @@ class sts_call {
   /// Hands over the body of a 200. `done` may be called at once; not if start() throws. What is
   /// thrown later is a passing failure.
   void start(request wanted, handler done);
+  /// How many seconds the service's clock is ahead of ours, as its last answer said; nothing if
+  /// none did.
+  [[nodiscard]] std::optional<std::int64_t> clock_difference() const noexcept {
+    return clock_difference_;
+  }
 
  private:
   template <class Step>
@@ -60,6 +67,7 @@ class sts_call {
   core::deadline until_{};
   bool renewed_ = false;
   bool clock_corrected_ = false;
+  std::optional<std::int64_t> clock_difference_;
   owned_call call_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // for the signer, which calls back
 };

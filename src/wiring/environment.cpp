@@ -72,6 +72,19 @@ aws::environment process_environment() {
   };
 }
 
+void set_process_variable(const char* name, const std::optional<std::string>& value) {
+  // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
+  if (value)
+    ::setenv(name, value->c_str(), 1);
+  else
+    ::unsetenv(name);
+  // NOLINTEND(concurrency-mt-unsafe)
+}
+
+char** process_variables() noexcept {
+  return ::environ;
+}
+
 sources::credentials_settings make_credentials_settings(const aws::environment& env,
                                                         const config& values, bool of_process) {
   sources::credentials_settings out;

@@ -6,9 +6,19 @@
 #include "sources/credentials_settings.hpp"
 #include "wiring/config.hpp"
 
+#include <optional>
+#include <string>
+
 namespace lambda_cache::wiring {
 
 [[nodiscard]] aws::environment process_environment();
+
+/// Sets a variable of this process, or removes it: for a program whose options stand for variables.
+/// Only before there is another thread, and before the configuration is read.
+void set_process_variable(const char* name, const std::optional<std::string>& value);
+
+/// All of them as they are, for a program that is started.
+[[nodiscard]] char** process_variables() noexcept;
 
 /// Where credentials come from, as the environment says. `of_process`: `env` is the process's own,
 /// so that a credential_process gets all of it.

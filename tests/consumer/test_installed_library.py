@@ -96,3 +96,21 @@ def test_public_headers_are_installed_alone(consumer: Path) -> None:
     ours = ROOT / "include"
 
     assert headers == {str(file.relative_to(ours)) for file in ours.rglob("*.hpp")}
+
+
+def test_the_program_is_installed(tmp_path: Path) -> None:
+    run(
+        "cmake",
+        "--install",
+        ROOT / "build" / "release",
+        "--component",
+        "program",
+        "--prefix",
+        tmp_path,
+    )
+    files = [file.relative_to(tmp_path) for file in tmp_path.rglob("*") if file.is_file()]
+
+    assert files == [Path("bin/lambda-cache")]
+    program = tmp_path / "bin" / "lambda-cache"
+    assert run(program, "--version").startswith("lambda-cache ")
+    run(ROOT / ".venv" / "bin" / "python", ROOT / "tools" / "check_elf.py", program)

@@ -153,7 +153,8 @@ json::object identity() {
       loop, lambda_cache::net::tls_settings{},
       wiring::make_credentials_settings(env, *values, true));
   loop.post([&] {
-    ask_caller_identity(tools, tools->credentials, [&](core::result<aws::caller_identity> who) {
+    ask_caller_identity(tools, tools->credentials, [&](lambda_cache::sources::identity_answer got) {
+      const auto& who = got.who;
       out = who ? json::object{{"account", who->account}, {"arn", who->arn}} : refusal(who.error());
       out["from"] = tools->credentials.describe();
       // After what the call itself has posted.

@@ -16,6 +16,7 @@ class fake_endpoint {
   struct reply {
     int status = 200;
     std::string body;
+    std::string headers = {};  // more of them, each with its line break
   };
   using answerer = std::function<reply(const std::string& request)>;
 
@@ -46,7 +47,7 @@ class fake_endpoint {
         answer = answer_;
       }
       const reply given = answer(request);
-      client.answer(given.status, given.body);
+      client.answer(given.status, given.body, given.headers);
     }
   }
 

@@ -30,8 +30,10 @@ class caller_identity_test : public testing::Test {
     std::promise<identity> promise;
     loop_.run([&] {
       if (!tools_) tools_ = std::make_shared<tools>(*loop_, net::tls_settings{}, settings_);
-      ask_caller_identity(tools_, tools_->credentials_for(role),
-                          [&](identity got) { promise.set_value(std::move(got)); });
+      ask_caller_identity(tools_, tools_->credentials_for(role), [&](identity_answer got) {
+        difference_ = got.clock_difference;
+        promise.set_value(std::move(got.who));
+      });
     });
     return promise.get_future().get();
   }
@@ -40,6 +42,7 @@ class caller_identity_test : public testing::Test {
   credentials_settings settings_;
   net::running_loop loop_;
   std::shared_ptr<tools> tools_;
+  std::optional<std::int64_t> difference_;
 };
 
 constexpr const char* answer =
@@ -57,6 +60,18 @@ TEST_F(caller_identity_test, says_whose_the_credentials_are) {
   EXPECT_NE(asked.find("Action=GetCallerIdentity&Version=2011-06-15"), std::string::npos);
   EXPECT_NE(asked.find("Credential=AKID/"), std::string::npos);
   EXPECT_EQ(tools_->credentials.describe(), "environment");
+}
+
+TEST_F(caller_identity_test, says_how_far_the_clocks_are_apart) {
+  sts_.answer_with([](const auto&) { return test::fake_endpoint::reply{200, answer}; });
+  ASSERT_TRUE(ask());
+  EXPECT_EQ(difference_, std::nullopt) << "no Date, nothing to compare with";
+  sts_.answer_with([](const auto&) {
+    return test::fake_endpoint::reply{200, answer, "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"};
+  });
+  ASSERT_TRUE(ask());
+  ASSERT_TRUE(difference_);
+  EXPECT_LT(*difference_, -1'700'000'000);
 }
 
 TEST_F(caller_identity_test, refusals_are_told) {

@@ -4,8 +4,10 @@
 #include "support/fake_s3.hpp"
 #include "wired_fixture.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <optional>
 
 namespace lambda_cache::test {
@@ -39,6 +41,7 @@ class object_test : public ::testing::Test {
     return {};
   }
 
+  gate rest_;  // outlives the server that waits at it
   fake_s3 s3_;
   std::string directory_;
   client client_{{.endpoint_url = s3_.url()}};
@@ -176,6 +179,25 @@ TEST_F(object_test, progress_is_told) {
                  {.progress = [&](std::uint64_t done, std::uint64_t) { last = done; }}, client_);
   (void)object.get();
   EXPECT_EQ(last, 1000U);
+}
+
+/// A sanitizer sees what would be left.
+TEST_F(object_test, a_client_may_end_while_a_download_is_given_up) {
+  s3_.put("/bucket/slow", "content");
+  s3_.intercept([&](const auto&) { return fake_s3::reply{.hold_after = 1, .hold = &rest_}; });
+  {
+    std::promise<void> came;
+    std::atomic<int> told{0};
+    const auto note = [&](std::uint64_t, std::uint64_t) {
+      if (told++ == 0) came.set_value();
+    };
+    const client ending{{.endpoint_url = s3_.url()}};
+    const handle object = s3::object("s3://bucket/slow", {.progress = note}, ending);
+    auto reading = detail::start_all({&object, 1});
+    came.get_future().wait();
+    reading.reset();
+  }
+  rest_.open();
 }
 
 }  // namespace
