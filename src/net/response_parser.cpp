@@ -22,7 +22,7 @@ using boost::beast::string_view;
 class message_parser final : public http::basic_parser<false> {
  public:
   message_parser(std::size_t max_header_bytes, std::size_t max_body_bytes, body_sink* sink)
-      : sink_(sink), max_body_bytes_(max_body_bytes) {
+      : sink_(sink), max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes) {
     eager(true);
     header_limit(static_cast<std::uint32_t>(
         std::min<std::size_t>(max_header_bytes, std::numeric_limits<std::uint32_t>::max())));
@@ -44,7 +44,14 @@ class message_parser final : public http::basic_parser<false> {
   void on_response_impl(int status, string_view, int, error_code&) override {
     response.status = status;
   }
-  void on_field_impl(http::field, string_view name, string_view value, error_code&) override {
+  void on_field_impl(http::field, string_view name, string_view value,
+                     error_code& failed) override {
+    // Beast bounds what waits for its end. A header that comes alone, as a whole, never waits.
+    header_bytes_ += name.size() + value.size() + field_overhead;
+    if (header_bytes_ > max_header_bytes_) {
+      failed = http::error::header_limit;
+      return;
+    }
     response.headers.push_back({std::string(name), std::string(value)});
   }
   void on_header_impl(error_code& failed) override {
@@ -90,7 +97,11 @@ class message_parser final : public http::basic_parser<false> {
     failed = boost::asio::error::operation_aborted;
   }
 
+  static constexpr std::size_t field_overhead = 4;  // ": " and the end of the line
+
   body_sink* sink_;
+  std::size_t max_header_bytes_;
+  std::size_t header_bytes_ = 0;
   std::size_t max_body_bytes_;
   bool streams_ = false;
 };
