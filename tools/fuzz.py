@@ -85,7 +85,6 @@ def fuzz(target: str, seconds: int) -> Result:
     log = BUILD / "logs" / f"{target}.log"
     for folder in (grown, artifacts, log.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    known = set(artifacts.iterdir())
     command = [str(PROGRAM), f"--target={target}", f"-max_total_time={seconds}", *LIMITS]
     command += [f"-max_len={LONGEST_INPUT}", "-print_final_stats=1"]
     command += [f"-artifact_prefix={artifacts}/"]
@@ -111,11 +110,11 @@ def fuzz(target: str, seconds: int) -> Result:
 
     text = log.read_text(errors="replace")
     runs = last_number(r"stat::number_of_executed_units: +(\d+)", text)
-    new = tuple(sorted(set(artifacts.iterdir()) - known))
-    for artifact in new:
+    kept = tuple(Path(path) for path in re.findall(r"Test unit written to (\S+)", text))
+    for artifact in kept:
         Path(f"{artifact}.txt").write_text(f"{repeat_command(target, artifact)}\n\n{end_of(text)}")
     return Result(
-        target, runs, int(runs / took), last_number(r"\bcov: (\d+)", text), new, status, log
+        target, runs, int(runs / took), last_number(r"\bcov: (\d+)", text), kept, status, log
     )
 
 
