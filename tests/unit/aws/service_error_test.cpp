@@ -218,6 +218,12 @@ TEST(Classify, ATokenThatIsCutIsStillOne) {
   EXPECT_EQ(message.find("TTT"), std::string::npos) << message;
 }
 
+TEST(Classify, ACodeWithAnAccessKeyIsNone) {
+  const error_info info = ssm(400, coded("Bad.AKIAIOSFODNN7EXAMPLE"));
+  EXPECT_EQ(info.code, "");
+  EXPECT_EQ(info.message.find("AKIA"), std::string::npos) << info.message;
+}
+
 TEST(IsExpiredCredentials, KnowsTheCodes) {
   for (const std::string_view code :
        {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
