@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build abi3 test demo bench lint format asan tsan requirements clean distclean
+.PHONY: help setup build abi3 test demo bench lint format asan tsan fuzz requirements clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -44,11 +44,15 @@ tsan: setup ## unit tests under ThreadSanitizer
 	@tools/build.sh tsan
 	@.venv/bin/python tools/run_tests.py --suite unit --build tsan
 
+fuzz: setup ## every parser of bytes from outside under libFuzzer, FUZZ_SECONDS (60) each
+	@tools/build.sh fuzz lambda_cache_fuzz
+	@.venv/bin/python tools/fuzz.py
+
 requirements: ## pin the newest Python packages anew
 	@tools/pin_requirements.sh
 
 clean: ## remove the builds, keep what was downloaded
-	@rm -rf build/{release,abi3,asan,tsan,dev,tidy,results,logs} build/stamps/{python,abi3}
+	@rm -rf build/{release,abi3,asan,tsan,fuzz,dev,tidy,results,logs} build/stamps/{python,abi3}
 
 distclean: ## remove everything that make made
 	@rm -rf build .venv

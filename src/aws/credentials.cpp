@@ -166,7 +166,8 @@ core::result<credentials> parse_key_answer(std::string_view json, const key_answ
   if (!document.valid())
     return core::fail(core::make_error(
         error_kind::protocol,
-        capitalized(who + " did not answer with JSON: " + std::string(from.check_endpoint) + ".")));
+        capitalized(who + " answered with something that " + std::string(document.defect()) + ": " +
+                    std::string(from.check_endpoint) + ".")));
   const auto missing = [&](std::string_view name) {
     return refuse("The answer of " + who + " has no " + std::string(name) + ": " +
                   std::string(from.check_role) + ".");

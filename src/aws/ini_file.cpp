@@ -54,9 +54,18 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
+/// Bytes of an option with everything in it, about.
+std::size_t size_of(const ini_option& option) noexcept {
+  std::size_t bytes = sizeof(ini_option) + option.name.size() + option.value.size();
+  for (const auto& [name, value] : option.nested)
+    bytes += sizeof(option.nested.front()) + name.size() + value.size();
+  return bytes;
+}
+
 class ini_parser {
  public:
-  ini_parser(std::string_view text, std::string_view path) : rest_(text), path_(path) {}
+  ini_parser(std::string_view text, std::string_view path)
+      : rest_(text), path_(text::printable(path, 1024)) {}
 
   core::result<ini_sections> parse() {
     if (rest_.size() > longest_ini_file) return refuse("is larger than 1 MiB");
@@ -69,21 +78,19 @@ class ini_parser {
       if (auto read = read_line(line); !read) return core::fail(std::move(read.error()));
     }
     if (auto ended = end_option(); !ended) return core::fail(std::move(ended.error()));
-    spread_defaults();
+    if (!spread_defaults()) return refuse("repeats more of its [DEFAULT] section than 16 MiB");
     return std::move(sections_);
   }
 
  private:
   std::unexpected<error_info> refuse(std::string_view reason) const {
-    return core::fail(
-        core::make_error(error_kind::credentials,
-                         std::string(path_) + " cannot be used: it " + std::string(reason) + "."));
+    return core::fail(core::make_error(error_kind::credentials,
+                                       path_ + " cannot be used: it " + std::string(reason) + "."));
   }
   std::unexpected<error_info> refuse_line(std::string_view reason) const {
-    return core::fail(
-        core::make_error(error_kind::credentials, std::string(path_) + " cannot be used: line " +
-                                                      std::to_string(line_number_) + " " +
-                                                      std::string(reason) + "."));
+    return core::fail(core::make_error(
+        error_kind::credentials, path_ + " cannot be used: line " + std::to_string(line_number_) +
+                                     " " + std::string(reason) + "."));
   }
 
   core::result<void> read_line(std::string_view line) {
@@ -155,7 +162,7 @@ class ini_parser {
       const std::size_t equals = line.find('=');
       if (equals == std::string_view::npos)
         return core::fail(core::make_error(
-            error_kind::credentials, std::string(path_) +
+            error_kind::credentials, path_ +
                                          " cannot be used: an indented line before "
                                          "line " +
                                          std::to_string(line_number_) + " is not 'name = value'."));
@@ -173,15 +180,21 @@ class ini_parser {
     return {};
   }
 
-  /// What [DEFAULT] sets counts in every section that does not set it.
-  void spread_defaults() {
+  /// What [DEFAULT] sets counts in every section that does not set it. False if that is too much.
+  bool spread_defaults() {
+    std::size_t bytes = 0;
     for (ini_section& section : sections_)
-      for (const ini_option& option : defaults_.options)
-        if (section.find(option.name) == nullptr) section.options.push_back(option);
+      for (const ini_option& option : defaults_.options) {
+        if (section.find(option.name) != nullptr) continue;
+        bytes += size_of(option);
+        if (bytes > most_spread_bytes) return false;
+        section.options.push_back(option);
+      }
+    return true;
   }
 
   std::string_view rest_;
-  std::string_view path_;
+  std::string path_;
   std::size_t line_number_ = 0;
   std::size_t indent_ = 0;
   ini_sections sections_;

@@ -41,7 +41,9 @@ using ini_sections = std::vector<ini_section, core::secret_allocator<ini_section
 inline constexpr std::size_t longest_ini_file = 1024 * 1024;
 inline constexpr std::size_t longest_ini_line = 64 * 1024;
 inline constexpr std::size_t most_ini_sections = 4000;
-inline constexpr std::size_t most_ini_options = 256;  // of one section
+inline constexpr std::size_t most_ini_options = 256;  // of one section, and as many by [DEFAULT]
+/// What a small file can grow to by a [DEFAULT] that counts in each of many sections.
+inline constexpr std::size_t most_spread_bytes = 16 * 1024 * 1024;
 
 /// `path` names the file in errors, which never quote the file's text.
 /// Errors (credentials): a line that is neither a section, an option, a comment nor a continuation;

@@ -24,18 +24,26 @@ bool json_memory::do_is_equal(const boost::container::pmr::memory_resource& othe
 json_document::json_document(std::string_view text) : memory_(text.size() + 2048), root_(&memory_) {
   const core::stack_wiper at_end;  // texts with escapes are decoded on the stack
   boost::json::parse_options options;
-  options.max_depth = 32;
+  options.max_depth = deepest;
   boost::json::parser parser(&memory_, options);
   parser.reset(boost::json::storage_ptr(&memory_));
   boost::json::error_code failed;
   parser.write(text.data(), text.size(), failed);
-  if (failed) return;
-  root_ = parser.release();
-  valid_ = true;
+  if (!failed) {
+    root_ = parser.release();
+  } else if (failed == boost::json::error::too_deep) {
+    defect_ = "is nested deeper than 32 levels";
+  } else {
+    defect_ = "is not JSON";
+  }
+}
+
+std::string_view json_document::object_defect() const noexcept {
+  return !valid() || root_.is_object() ? defect_ : "is no JSON object";
 }
 
 const boost::json::object* json_document::object() const noexcept {
-  return valid_ ? root_.if_object() : nullptr;
+  return valid() ? root_.if_object() : nullptr;
 }
 
 const boost::json::value* find_member(const boost::json::object& object,

@@ -31,7 +31,9 @@ class json_memory final : public boost::json::memory_resource {
 /// One JSON text, parsed. Of members with the same name the last one counts.
 class json_document {
  public:
-  /// Neither nested deeper than 32 levels nor broken UTF-8 is accepted.
+  static constexpr std::size_t deepest = 32;
+
+  /// Neither nested deeper than that nor broken UTF-8 is accepted.
   explicit json_document(std::string_view text);
   json_document(const json_document&) = delete;
   json_document& operator=(const json_document&) = delete;
@@ -41,12 +43,17 @@ class json_document {
   /// What the text holds, of any kind; null if it is not JSON.
   [[nodiscard]] const boost::json::value& root() const noexcept { return root_; }
   /// Whether the text is JSON of any kind.
-  [[nodiscard]] bool valid() const noexcept { return valid_; }
+  [[nodiscard]] bool valid() const noexcept { return defect_.empty(); }
+  /// Why it is not, to stand behind "it": "is not JSON" or "is nested deeper than 32 levels"; empty
+  /// if it is.
+  [[nodiscard]] std::string_view defect() const noexcept { return defect_; }
+  /// The same where an object is needed: nothing but one is right.
+  [[nodiscard]] std::string_view object_defect() const noexcept;
 
  private:
   json_memory memory_;  // before what is allocated from it
   boost::json::value root_;
-  bool valid_ = false;
+  std::string_view defect_;
 };
 
 /// The member; nullptr if it is absent or null, which some servers send for "absent".

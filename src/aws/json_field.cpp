@@ -107,8 +107,8 @@ std::optional<std::string_view> step(std::string_view from, std::string_view mem
 
 picked_field pick_field(std::string_view json, std::string_view path) {
   picked_field out;
-  if (!json_document(json).valid()) {
-    out.defect = "it is not JSON, or nested deeper than 32 levels";
+  if (const std::string_view defect = json_document(json).defect(); !defect.empty()) {
+    out.defect = "it " + std::string(defect);
     return out;
   }
   if (path.empty()) return out;

@@ -9,6 +9,7 @@ namespace lambda_cache::aws {
 namespace {
 
 constexpr std::size_t longest_message = 400;
+constexpr std::size_t longest_read = 16 * longest_message;
 constexpr std::string_view hidden = "***";
 
 /// What follows these words repeats the signed request with its headers.
@@ -32,13 +33,14 @@ std::size_t access_key_length(std::string_view text) {
   return length < shortest ? 0 : length;
 }
 
+bool is_encoded(char c) noexcept {
+  return text::is_alnum(c) || c == '+' || c == '/' || c == '=' || c == '%';
+}
+
 /// Session tokens and encoded messages: longer than any name's part, without a separator.
 std::size_t encoded_length(std::string_view text) {
   constexpr std::size_t shortest = 100;
-  const auto legal = [](char c) {
-    return text::is_alnum(c) || c == '+' || c == '/' || c == '=' || c == '%';
-  };
-  const auto end = std::ranges::find_if_not(text, legal);
+  const auto end = std::ranges::find_if_not(text, is_encoded);
   const auto length = static_cast<std::size_t>(end - text.begin());
   return length < shortest ? 0 : length;
 }
@@ -61,7 +63,12 @@ std::size_t secret_key_length(std::string_view text) {
 std::string without_secrets(std::string_view message, bool secret_keys) {
   message = before_the_request(message);
   // Longer texts are cut anyway; this bounds the work.
-  message = message.substr(0, 16 * longest_message);
+  if (message.size() > longest_read) {
+    message = message.substr(0, longest_read);
+    // A token that was cut is shorter than one; what may be one goes as a whole.
+    while (!message.empty() && is_encoded(message.back()))
+      message.remove_suffix(1);
+  }
   std::string out;
   char before = ' ';
   while (!message.empty()) {

@@ -101,7 +101,8 @@ core::secret_bytes encode_describe_secret(std::string_view id) {
 core::result<secret> decode_get_secret_value(std::string_view body) {
   constexpr std::string_view operation = "GetSecretValue";
   const json_document document(body);
-  if (document.object() == nullptr) return refuse(operation, "it is no JSON object");
+  if (const auto defect = document.object_defect(); !defect.empty())
+    return refuse(operation, "it " + std::string(defect));
   secret out;
   const std::string_view defect = read_secret(*document.object(), out);
   if (!defect.empty()) return refuse(operation, defect);
@@ -112,7 +113,8 @@ core::result<secrets> decode_batch_get_secret_value(std::string_view body) {
   constexpr std::string_view operation = "BatchGetSecretValue";
   const json_document document(body);
   const boost::json::object* root = document.object();
-  if (root == nullptr) return refuse(operation, "it is no JSON object");
+  if (const auto defect = document.object_defect(); !defect.empty())
+    return refuse(operation, "it " + std::string(defect));
   if (find_member(*root, "SecretValues") == nullptr && find_member(*root, "Errors") == nullptr)
     return refuse(operation, "it has neither SecretValues nor Errors");
 
@@ -139,7 +141,8 @@ core::result<secret_description> decode_describe_secret(std::string_view body) {
   constexpr std::string_view operation = "DescribeSecret";
   const json_document document(body);
   const boost::json::object* root = document.object();
-  if (root == nullptr) return refuse(operation, "it is no JSON object");
+  if (const auto defect = document.object_defect(); !defect.empty())
+    return refuse(operation, "it " + std::string(defect));
   secret_description out;
   if (const boost::json::value* versions = find_member(*root, "VersionIdsToStages")) {
     if (!versions->is_object()) return refuse(operation, "VersionIdsToStages is no object");

@@ -21,7 +21,7 @@ struct refusal {
   std::string message;  // already fit to be shown
 };
 
-/// "com.amazonaws.ssm#ParameterNotFound:http://..." is ParameterNotFound.
+/// "com.amazonaws.ssm#ParameterNotFound:http://..." is ParameterNotFound; empty if it is no code.
 std::string clean_code(std::string_view raw) {
   if (const std::size_t hash = raw.rfind('#'); hash != std::string_view::npos)
     raw.remove_prefix(hash + 1);
@@ -29,7 +29,9 @@ std::string clean_code(std::string_view raw) {
   const auto legal = [](char c) { return text::is_alnum(c) || c == '_' || c == '.' || c == '-'; };
   const auto end = std::ranges::find_if_not(raw, legal);
   raw = raw.substr(0, static_cast<std::size_t>(end - raw.begin()));
-  return std::string(raw.substr(0, longest_code));
+  std::string code(raw.substr(0, longest_code));
+  // Who puts an access key here shows it no more than in the message.
+  return showable_message(code) == code ? code : std::string();
 }
 
 refusal read_refusal(const service_reply& reply) {

@@ -194,10 +194,11 @@ core::result<std::string> configured_endpoint_url(const environment& env,
     bool known = false;
     const auto url = files.service_endpoint(*services, service_id, known);
     if (!known)
-      return core::fail(core::make_error(
-          error_kind::invalid_argument,
-          "The profile " + text::quoted(profile) + " names services=" + text::quoted(*services) +
-              ", but the config file has no [services " + std::string(*services) + "] section."));
+      return core::fail(core::make_error(error_kind::invalid_argument,
+                                         "The profile " + text::quoted(profile) +
+                                             " names services=" + text::quoted(*services) +
+                                             ", but the config file has no [services " +
+                                             text::printable(*services, 120) + "] section."));
     if (url && !url->empty()) return std::string(*url);
   }
   return std::string(files.find(profile, "endpoint_url").value_or(""));

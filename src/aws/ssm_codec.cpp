@@ -162,7 +162,8 @@ core::secret_bytes encode_get_parameters_by_path(const parameter_path& of, bool 
 core::result<parameter> decode_get_parameter(std::string_view body) {
   constexpr std::string_view operation = "GetParameter";
   const json_document document(body);
-  if (document.object() == nullptr) return refuse(operation, "it is no JSON object");
+  if (const auto defect = document.object_defect(); !defect.empty())
+    return refuse(operation, "it " + std::string(defect));
   const boost::json::value* member = find_member(*document.object(), "Parameter");
   if (member == nullptr || !member->is_object())
     return refuse(operation, "it has no object Parameter");
@@ -175,7 +176,8 @@ core::result<parameter> decode_get_parameter(std::string_view body) {
 core::result<parameters> decode_get_parameters(std::string_view body) {
   constexpr std::string_view operation = "GetParameters";
   const json_document document(body);
-  if (document.object() == nullptr) return refuse(operation, "it is no JSON object");
+  if (const auto defect = document.object_defect(); !defect.empty())
+    return refuse(operation, "it " + std::string(defect));
   std::string_view defect;
   const auto* found = find_array(*document.object(), "Parameters", defect);
   const auto* invalid = find_array(*document.object(), "InvalidParameters", defect);
@@ -199,7 +201,8 @@ core::result<parameters> decode_get_parameters(std::string_view body) {
 core::result<parameter_page> decode_get_parameters_by_path(std::string_view body) {
   constexpr std::string_view operation = "GetParametersByPath";
   const json_document document(body);
-  if (document.object() == nullptr) return refuse(operation, "it is no JSON object");
+  if (const auto defect = document.object_defect(); !defect.empty())
+    return refuse(operation, "it " + std::string(defect));
   std::string_view defect;
   const auto* found = find_array(*document.object(), "Parameters", defect);
   parameter_page out;

@@ -88,7 +88,8 @@ core::secret_bytes encode_get_caller_identity() {
 
 core::result<credentials> decode_assumed_role(std::string_view xml, std::string_view operation) {
   const xml_document document(xml);
-  if (!document.valid()) return no_answer(operation, "something that is not XML");
+  if (!document.valid())
+    return no_answer(operation, "something that " + std::string(document.defect()));
   const std::string result = std::string(operation) + "Result";
   const auto field = [&](std::string_view name) {
     return document.find({result, "Credentials", name}).value_or(std::string_view());
@@ -110,7 +111,8 @@ core::result<credentials> decode_assumed_role(std::string_view xml, std::string_
 core::result<caller_identity> decode_get_caller_identity(std::string_view xml) {
   constexpr std::string_view operation = "GetCallerIdentity";
   const xml_document document(xml);
-  if (!document.valid()) return no_answer(operation, "something that is not XML");
+  if (!document.valid())
+    return no_answer(operation, "something that " + std::string(document.defect()));
   const auto field = [&](std::string_view name) {
     constexpr std::size_t longest = 2048;
     return text::printable(document.find({"GetCallerIdentityResult", name}).value_or(""), longest);

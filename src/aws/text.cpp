@@ -44,8 +44,9 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
     if (control || piece == " ") {
       if (!out.empty() && out.back() != ' ') out.push_back(' ');
     } else if (out.size() + piece.size() > max_bytes) {
-      out += "...";
-      return out;
+      // A space may have come one past the bound.
+      if (!out.empty() && out.back() == ' ') out.pop_back();
+      return out + "...";
     } else if (length == 0) {
       out.push_back('?');
     } else {

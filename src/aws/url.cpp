@@ -54,6 +54,10 @@ std::unexpected<error_info> refuse(std::string_view what, std::string_view reaso
 }  // namespace
 
 core::result<url> parse_url(std::string_view text, std::string_view what) {
+  // A password may have characters that end the authority before its '@'.
+  const auto shown = [text] {
+    return text.find('@') == std::string_view::npos ? ": " + text::quoted(text) : std::string();
+  };
   url parts;
   std::string_view rest = text;
   const std::size_t colon = text.find("://");
@@ -71,8 +75,7 @@ core::result<url> parse_url(std::string_view text, std::string_view what) {
     return refuse(what, "must not contain a user name or a password");
   if (rest.find('#') != std::string_view::npos) return refuse(what, "must not have a fragment (#)");
   if (!std::ranges::all_of(rest, text::is_visible))
-    return refuse(what,
-                  "contains a character that has to be percent-encoded: " + text::quoted(text));
+    return refuse(what, "contains a character that has to be percent-encoded" + shown());
 
   std::string_view port;
   if (authority.starts_with('[')) {
@@ -80,23 +83,23 @@ core::result<url> parse_url(std::string_view text, std::string_view what) {
     const auto address = close == std::string_view::npos
                              ? std::nullopt
                              : canonical_ipv6(authority.substr(1, close - 1));
-    if (!address) return refuse(what, "has a malformed IPv6 address: " + text::quoted(text));
+    if (!address) return refuse(what, "has a malformed IPv6 address" + shown());
     parts.host = *address;
     authority.remove_prefix(close + 1);
     if (!authority.empty() && authority.front() != ':')
-      return refuse(what, "has a malformed host: " + text::quoted(text));
+      return refuse(what, "has a malformed host" + shown());
     port = authority.substr(std::min<std::size_t>(1, authority.size()));
   } else {
     const std::size_t at = authority.find(':');
     if (!is_host_name(authority.substr(0, at)))
-      return refuse(what, "has a malformed host: " + text::quoted(text));
+      return refuse(what, "has a malformed host" + shown());
     parts.host = text::lower(authority.substr(0, at));
     if (at != std::string_view::npos) port = authority.substr(at + 1);
   }
   parts.port = default_port(parts.tls);
   if (!port.empty()) {
     const auto number = parse_port(port);
-    if (!number) return refuse(what, "has a port that is not 1 to 65535: " + text::quoted(text));
+    if (!number) return refuse(what, "has a port that is not 1 to 65535" + shown());
     parts.port = *number;
   }
 

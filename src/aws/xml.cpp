@@ -41,6 +41,12 @@ class xml_parser {
            static_cast<unsigned char>(c) >= 0x80;
   }
 
+  /// For what is XML, but too much of it.
+  bool refuse(std::string_view defect) noexcept {
+    document_.defect_ = defect;
+    return false;
+  }
+
   bool take(std::string_view piece) noexcept {
     if (!rest_.starts_with(piece)) return false;
     rest_.remove_prefix(piece.size());
@@ -70,9 +76,9 @@ class xml_parser {
     const std::string_view name = take_name();
     // One root, after which nothing opens any more.
     if (name.empty() || (open_.empty() && !document_.elements_.empty())) return false;
-    if (open_.size() == xml_document::deepest ||
-        document_.elements_.size() == xml_document::most_elements)
-      return false;
+    if (open_.size() == xml_document::deepest) return refuse("is nested deeper than 32 levels");
+    if (document_.elements_.size() == xml_document::most_elements)
+      return refuse("has more than 10000 elements");
     auto& made = document_.elements_.emplace_back();
     made.name = local(name);
     made.parent = open_.empty() ? 0 : open_.back().index;
@@ -174,8 +180,9 @@ class xml_parser {
 };
 
 xml_document::xml_document(std::string_view text) {
-  valid_ = xml_parser(text, *this).parse();
-  if (!valid_) elements_.clear();
+  if (xml_parser(text, *this).parse()) return;
+  if (defect_.empty()) defect_ = "is not XML";
+  elements_.clear();
 }
 
 std::string_view xml_document::root() const noexcept {

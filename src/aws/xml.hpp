@@ -26,7 +26,9 @@ class xml_document {
   explicit xml_document(std::string_view text);
 
   /// Whether the text is one well-formed element within the limits.
-  [[nodiscard]] bool valid() const noexcept { return valid_; }
+  [[nodiscard]] bool valid() const noexcept { return defect_.empty(); }
+  /// Why it is not, to stand behind "something that"; empty if it is.
+  [[nodiscard]] std::string_view defect() const noexcept { return defect_; }
   /// The name of the outermost element, without a prefix; empty if the text is not valid.
   [[nodiscard]] std::string_view root() const noexcept;
   /// The text directly inside the first element at this path below the root, e.g.
@@ -48,7 +50,7 @@ class xml_document {
   friend class xml_parser;
 
   std::vector<element, core::secret_allocator<element>> elements_;
-  bool valid_ = false;
+  std::string_view defect_;
 };
 
 }  // namespace lambda_cache::aws

@@ -14,7 +14,6 @@ namespace {
 
 constexpr const char* attribute = "user.lambda_cache";
 constexpr std::string_view form = "1 ";
-constexpr std::size_t longest_mark = 2048;
 
 file_stamp stamp_of(const struct stat& seen) noexcept {
   return {static_cast<std::uint64_t>(seen.st_dev), static_cast<std::uint64_t>(seen.st_ino),
@@ -41,21 +40,31 @@ std::optional<file_mark> read_mark(int fd) {
   std::array<char, longest_mark> bytes{};
   const ssize_t size = ::fgetxattr(fd, attribute, bytes.data(), bytes.size());
   if (size <= 0) return std::nullopt;
-  std::string_view text(bytes.data(), static_cast<std::size_t>(size));
-  if (!text.starts_with(form)) return std::nullopt;
+  return parse_mark({bytes.data(), static_cast<std::size_t>(size)});
+}
+
+}  // namespace
+
+std::string to_text(const file_mark& mark) {
+  return std::string(form) + std::to_string(mark.size) + ' ' + std::to_string(mark.mtime) + ' ' +
+         mark.owner + ' ' + mark.etag;
+}
+
+std::optional<file_mark> parse_mark(std::string_view text) {
+  if (text.size() > longest_mark || !text.starts_with(form)) return std::nullopt;
   text.remove_prefix(form.size());
   file_mark mark;
   if (!read_number(text, mark.size) || !read_number(text, mark.mtime)) return std::nullopt;
   mark.owner = take_word(text);
   mark.etag = text;
+  // It goes into a header.
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (std::ranges::any_of(mark.etag, is_control)) return std::nullopt;
   return mark;
 }
 
-}  // namespace
-
 bool write_mark(int fd, const file_mark& mark) noexcept {
-  const std::string text = std::string(form) + std::to_string(mark.size) + ' ' +
-                           std::to_string(mark.mtime) + ' ' + mark.owner + ' ' + mark.etag;
+  const std::string text = to_text(mark);
   return text.size() <= longest_mark &&
          ::fsetxattr(fd, attribute, text.data(), text.size(), 0) == 0;
 }

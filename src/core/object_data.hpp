@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace lambda_cache::core {
 
@@ -41,6 +42,12 @@ struct file_mark {
   std::uint64_t size = 0;
   std::int64_t mtime = 0;  // nanoseconds
 };
+
+/// Bytes of a mark as it is kept; a longer one is not.
+inline constexpr std::size_t longest_mark = 2048;
+[[nodiscard]] std::string to_text(const file_mark& mark);
+/// Nothing if the text is no mark of ours: anybody who may write the file may have made it.
+[[nodiscard]] std::optional<file_mark> parse_mark(std::string_view text);
 
 /// False where the file system cannot keep it.
 bool write_mark(int fd, const file_mark& mark) noexcept;

@@ -1,5 +1,6 @@
 #include "lambda/runtime_api.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <utility>
@@ -67,6 +68,10 @@ bool parse_number(std::string_view text, Number& into) {
   return failed == std::errc() && end == text.data() + text.size();
 }
 
+bool is_visible(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 }  // namespace
 
 core::result<net::origin> parse_runtime_api(std::string_view address) {
@@ -81,10 +86,11 @@ core::result<net::origin> parse_runtime_api(std::string_view address) {
     is_good = parse_number(address.substr(colon + 1), api.port) && api.port != 0;
   }
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (!is_good || host.empty() || host.find_first_of("/ @") != std::string_view::npos) {
-    return core::fail(core::make_error(error_kind::invalid_argument,
-                                       "AWS_LAMBDA_RUNTIME_API is '" + std::string(address) +
-                                           "', not host:port as Lambda sets it"));
+  if (!is_good || host.empty() || !is_visible(host) ||
+      host.find_first_of("/@") != std::string_view::npos) {
+    return core::fail(
+        core::make_error(error_kind::invalid_argument,
+                         "AWS_LAMBDA_RUNTIME_API is not host:port, as Lambda sets it"));
   }
   api.host = host;
   return api;
@@ -117,8 +123,8 @@ core::result<request> parse_next(const net::http_response& answer) {
   request parsed;
   parsed.request_id = answer.find("Lambda-Runtime-Aws-Request-Id");
   // It becomes part of a path.
-  if (parsed.request_id.empty() ||
-      parsed.request_id.find_first_of("/?# \r\n") != std::string::npos) {
+  if (parsed.request_id.empty() || !is_visible(parsed.request_id) ||
+      parsed.request_id.find_first_of("/?#") != std::string::npos) {
     return core::fail(core::make_error(error_kind::protocol,
                                        "the Runtime API sent an invocation without a request id"));
   }

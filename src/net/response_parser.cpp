@@ -23,7 +23,7 @@ class message_parser final : public http::basic_parser<false> {
  public:
   message_parser(std::size_t max_header_bytes, std::size_t max_body_bytes, body_sink* sink,
                  response_parser::part wanted)
-      : sink_(sink), max_body_bytes_(max_body_bytes) {
+      : sink_(sink), max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes) {
     eager(true);
     skip(wanted == response_parser::part::head);
     header_limit(static_cast<std::uint32_t>(
@@ -46,7 +46,14 @@ class message_parser final : public http::basic_parser<false> {
   void on_response_impl(int status, string_view, int, error_code&) override {
     response.status = status;
   }
-  void on_field_impl(http::field, string_view name, string_view value, error_code&) override {
+  void on_field_impl(http::field, string_view name, string_view value,
+                     error_code& failed) override {
+    // Beast bounds what waits for its end. A header that comes alone, as a whole, never waits.
+    header_bytes_ += name.size() + value.size() + field_overhead;
+    if (header_bytes_ > max_header_bytes_) {
+      failed = http::error::header_limit;
+      return;
+    }
     response.headers.push_back({std::string(name), std::string(value)});
   }
   void on_header_impl(error_code& failed) override {
@@ -92,7 +99,11 @@ class message_parser final : public http::basic_parser<false> {
     failed = boost::asio::error::operation_aborted;
   }
 
+  static constexpr std::size_t field_overhead = 4;  // ": " and the end of the line
+
   body_sink* sink_;
+  std::size_t max_header_bytes_;
+  std::size_t header_bytes_ = 0;
   std::size_t max_body_bytes_;
   bool streams_ = false;
 };

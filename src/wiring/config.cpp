@@ -1,5 +1,6 @@
 #include "wiring/config.hpp"
 
+#include "aws/text.hpp"
 #include "wiring/proxies.hpp"
 
 #include <algorithm>
@@ -14,9 +15,9 @@ core::result<int> parse_count(std::string_view option, const std::string& text) 
   int count = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (failure != std::errc{} || end != text.data() + text.size() || count < 1)
-    return core::fail(core::make_error(
-        error_kind::invalid_argument,
-        std::string(option) + "='" + text + "' is not a whole number of 1 or more."));
+    return core::fail(core::make_error(error_kind::invalid_argument,
+                                       std::string(option) + "=" + aws::text::quoted(text) +
+                                           " is not a whole number of 1 or more."));
   return count;
 }
 
@@ -40,7 +41,8 @@ std::optional<setting> find_setting(const aws::environment& env, const aws::shar
                                     const char* option) {
   if (auto text = env(variable); text && !text->empty()) return setting{variable, std::move(*text)};
   if (const auto text = files.find(profile, option); text && !text->empty())
-    return setting{std::string(option) + " of the profile '" + profile + "'", std::string(*text)};
+    return setting{std::string(option) + " of the profile " + aws::text::quoted(profile),
+                   std::string(*text)};
   return std::nullopt;
 }
 
@@ -98,9 +100,9 @@ core::result<core::nanos> parse_seconds(std::string_view option, std::string_vie
   double seconds = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (failure != std::errc{} || end != text.data() + text.size() || !(seconds >= 0))
-    return core::fail(core::make_error(
-        error_kind::invalid_argument, std::string(option) + "='" + std::string(text) +
-                                          "' is not a number of seconds of 0 or more (or 'inf')."));
+    return core::fail(core::make_error(error_kind::invalid_argument,
+                                       std::string(option) + "=" + aws::text::quoted(text) +
+                                           " is not a number of seconds of 0 or more (or 'inf')."));
   return seconds_to_nanos(seconds);
 }
 
@@ -132,8 +134,8 @@ core::result<config> resolve_config(const client_config& code, const aws::enviro
   if (named && !files.has_profile(*named))
     return core::fail(core::make_error(
         error_kind::invalid_argument,
-        "The profile '" + *named +
-            "' that AWS_PROFILE names is neither in the config nor in the credentials file: check "
+        "The profile " + aws::text::quoted(*named) +
+            " that AWS_PROFILE names is neither in the config nor in the credentials file: check "
             "its name, AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE."));
   const std::string profile = named.value_or("default");
   const auto find = [&](const char* variable, const char* option) {
@@ -146,9 +148,10 @@ core::result<config> resolve_config(const client_config& code, const aws::enviro
   if (out.region.empty()) out.region = files.find(profile, "region").value_or("");
   if (code.region) out.region = *code.region;
   if (!out.region.empty() && !aws::is_region(out.region))
-    return core::fail(core::make_error(
-        error_kind::invalid_argument,
-        "'" + out.region + "' is not a region; it should look like eu-west-1. Set AWS_REGION."));
+    return core::fail(
+        core::make_error(error_kind::invalid_argument,
+                         aws::text::quoted(out.region) +
+                             " is not a region; it should look like eu-west-1. Set AWS_REGION."));
   if (auto endpoint = resolve_endpoint_options(out, code, env, files, profile); !endpoint)
     return core::fail(std::move(endpoint.error()));
 
@@ -174,9 +177,10 @@ core::result<config> resolve_config(const client_config& code, const aws::enviro
     while (directory->size() > 1 && directory->ends_with('/'))
       directory->pop_back();
     if (!directory->starts_with('/'))
-      return core::fail(core::make_error(
-          error_kind::invalid_argument,
-          "LAMBDA_CACHE_S3_DIRECTORY='" + *directory + "' is not an absolute path."));
+      return core::fail(
+          core::make_error(error_kind::invalid_argument,
+                           "LAMBDA_CACHE_S3_DIRECTORY=" + aws::text::quoted(*directory) +
+                               " is not an absolute path."));
     out.object_directory = std::move(*directory);
   }
   if (code.max_attempts) out.max_attempts = *code.max_attempts;

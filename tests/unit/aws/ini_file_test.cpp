@@ -88,15 +88,45 @@ TEST(ParseIni, RefusesWithTheLineButWithoutItsText) {
   }
 }
 
+/// What is wrong with the file "f".
+std::string defect_of(const std::string& text) {
+  const auto read = parse_ini(text, "f");
+  if (read) return {};
+  const std::string_view message = read.error().message;
+  constexpr std::string_view opening = "f cannot be used: ";
+  EXPECT_TRUE(message.starts_with(opening) && message.ends_with('.')) << message;
+  return std::string(message.substr(opening.size(), message.size() - opening.size() - 1));
+}
+
 TEST(ParseIni, BoundsSectionsAndOptions) {
   std::string sections;
   for (std::size_t i = 0; i <= most_ini_sections; ++i)
     sections += "[" + std::to_string(i) + "]\n";
-  EXPECT_FALSE(parse_ini(sections, "f"));
-  std::string options = "[x]\n";
+  EXPECT_EQ(defect_of(sections), "line 4001 begins more sections than are read (4000)");
+  std::string options;
   for (std::size_t i = 0; i <= most_ini_options; ++i)
     options += std::to_string(i) + "=\n";
-  EXPECT_FALSE(parse_ini(options, "f"));
+  EXPECT_EQ(defect_of("[x]\n" + options),
+            "line 258 sets more options than a section may have (256)");
+  std::string lines;
+  for (std::size_t i = 0; i <= most_ini_options; ++i)
+    lines += "  " + std::to_string(i) + "=\n";
+  EXPECT_EQ(defect_of("[x]\ns3 =\n" + lines),
+            "line 259 ends a block of more lines than are read (256)");
+}
+
+TEST(ParseIni, BoundsWhatDefaultsGrowTo) {
+  std::string text = "[DEFAULT]\na = " + std::string(10'000, 'x') + "\n";
+  for (int i = 0; i < 1500; ++i)
+    text += "[" + std::to_string(i) + "]\n";
+  EXPECT_TRUE(parse_ini(text, "f"));
+  text += "[DEFAULT]\nb = " + std::string(10'000, 'x') + "\n";
+  EXPECT_EQ(defect_of(text), "it repeats more of its [DEFAULT] section than 16 MiB");
+}
+
+TEST(ParseIni, NamesAPathThatIsOneLine) {
+  EXPECT_EQ(parse_ini("x", "/a\n\x1b[31m").error().message,
+            "/a [31m cannot be used: line 1 comes before the first [section].");
 }
 
 TEST(ParseIni, KeepsEveryByteInWipedMemory) {

@@ -32,7 +32,7 @@ TEST(JsonDocument, BoundsTheDepth) {
     return "{\"a\":" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
   };
   EXPECT_TRUE(json_document(nested(32)).valid());
-  EXPECT_FALSE(json_document(nested(33)).valid());
+  EXPECT_EQ(json_document(nested(33)).defect(), "is nested deeper than 32 levels");
   EXPECT_FALSE(json_document(std::string(1'000'000, '[')).valid());
 }
 
@@ -40,9 +40,12 @@ TEST(JsonDocument, RefusesWhatIsNotJson) {
   for (const std::string_view wrong :
        {"", " ", "{", "}", "{}x", "{'a':1}", "{\"a\":1,}", "\xef\xbb\xbf{}", "<html>",
         "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\n\"}", "nul"})
-    EXPECT_FALSE(json_document(wrong).valid()) << wrong;
+    EXPECT_EQ(json_document(wrong).defect(), "is not JSON") << wrong;
   EXPECT_EQ(json_document("[]").object(), nullptr);
   EXPECT_TRUE(json_document("[]").valid());
+  EXPECT_EQ(json_document("[]").object_defect(), "is no JSON object");
+  EXPECT_EQ(json_document("{").object_defect(), "is not JSON");
+  EXPECT_EQ(json_document("{}").object_defect(), "");
 }
 
 TEST(FindText, TakesNullForAbsent) {

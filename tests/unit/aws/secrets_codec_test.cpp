@@ -50,8 +50,10 @@ TEST(DecodeGetSecretValue, Bytes) {
 }
 
 TEST(DecodeGetSecretValue, SaysWhatIsWrong) {
+  const std::string deep = std::string(33, '[') + "hunter2" + std::string(33, ']');
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"", "no JSON object"},
+      {"", "it is not JSON"},
+      {deep, "it is nested deeper than 32 levels"},
       {"[]", "no JSON object"},
       {R"({"SecretString":"hunter2"})", "without a Name"},
       {R"({"Name":"/db"})", "neither"},

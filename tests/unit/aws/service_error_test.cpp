@@ -225,6 +225,19 @@ TEST(IsClockSkew, KnowsItByCodeOrByWords) {
   EXPECT_NE(ssm(403, coded("RequestExpired")).message.find("Check the clock"), std::string::npos);
 }
 
+TEST(Classify, ATokenThatIsCutIsStillOne) {
+  // What follows 6,400 bytes is not read; here 80 of the token's characters come before.
+  const std::string token(200, 'T');
+  const std::string message = ssm(400, coded("X", "see " + std::string(6316, ' ') + token)).message;
+  EXPECT_EQ(message.find("TTT"), std::string::npos) << message;
+}
+
+TEST(Classify, ACodeWithAnAccessKeyIsNone) {
+  const error_info info = ssm(400, coded("Bad.AKIAIOSFODNN7EXAMPLE"));
+  EXPECT_EQ(info.code, "");
+  EXPECT_EQ(info.message.find("AKIA"), std::string::npos) << info.message;
+}
+
 TEST(IsExpiredCredentials, KnowsTheCodes) {
   for (const std::string_view code :
        {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})

@@ -85,8 +85,10 @@ TEST(DecodeGetParameter, KnowsLists) {
 }
 
 TEST(DecodeGetParameter, SaysWhatIsMissing) {
+  const std::string deep = std::string(33, '[') + "secret-text" + std::string(33, ']');
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"", "no JSON object"},
+      {"", "it is not JSON"},
+      {deep, "it is nested deeper than 32 levels"},
       {"[]", "no JSON object"},
       {"{}", "no object Parameter"},
       {R"({"Parameter":null})", "no object Parameter"},

@@ -116,17 +116,19 @@ TEST(Xml, RefusesWhatIsNoneAndWhatIsTooMuch) {
         "<a b></a>", "<a b=c></a>", "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "<a>&#0;</a>",
         "<a>&#xd800;</a>", "<a>&#x110000;</a>", "<a/>text", "text<a/>", "<a><![CDATA[x</a>",
         "<a b='c></a>"})
-    EXPECT_FALSE(xml_document(wrong).valid()) << wrong;
+    EXPECT_EQ(xml_document(wrong).defect(), "is not XML") << wrong;
   std::string deep;
   for (std::size_t i = 0; i <= xml_document::deepest; ++i)
     deep += "<a>";
   for (std::size_t i = 0; i <= xml_document::deepest; ++i)
     deep += "</a>";
-  EXPECT_FALSE(xml_document(deep).valid());
+  EXPECT_EQ(xml_document(deep).defect(), "is nested deeper than 32 levels");
+  EXPECT_NE(decode_get_caller_identity(deep).error().message.find("deeper than 32"),
+            std::string::npos);
   std::string many = "<r>";
   for (std::size_t i = 0; i < xml_document::most_elements; ++i)
     many += "<a/>";
-  EXPECT_FALSE(xml_document(many + "</r>").valid());
+  EXPECT_EQ(xml_document(many + "</r>").defect(), "has more than 10000 elements");
 }
 
 }  // namespace

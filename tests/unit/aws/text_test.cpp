@@ -54,6 +54,11 @@ TEST(Printable, CutsBetweenCharacters) {
   EXPECT_EQ(printable("abcdeü", 6), "abcde...");
 }
 
+TEST(Printable, CountsASpaceBeforeTheCut) {
+  EXPECT_EQ(printable("a b", 1), "a...");
+  EXPECT_EQ(printable("a \n", 1), "a");
+}
+
 TEST(Ifind, IgnoresAsciiCase) {
   EXPECT_EQ(ifind("Signature Expired", "expired"), 10U);
   EXPECT_EQ(ifind("abc", ""), 0U);

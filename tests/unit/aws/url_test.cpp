@@ -70,9 +70,13 @@ TEST(ParseUrl, RefusesWithTheSettingsName) {
 }
 
 TEST(ParseUrl, DoesNotRepeatAPassword) {
-  const auto parts = parse_url("http://user:hunter2@h/", "URL");
-  ASSERT_FALSE(parts);
-  EXPECT_EQ(parts.error().message.find("hunter2"), std::string::npos);
+  for (const std::string_view text :
+       {"http://user:hunter2@h/", "http://user:x/hunter2@h/", "http://user:x?hunter2@h/",
+        "http://user:x#hunter2@h/", "http://[user:hunter2]@h/", "http://user:/ hunter2@h/"}) {
+    const auto parts = parse_url(text, "URL");
+    ASSERT_FALSE(parts) << text;
+    EXPECT_EQ(parts.error().message.find("hunter2"), std::string::npos) << parts.error().message;
+  }
 }
 
 TEST(ParseUrl, RefusesHostsLongerThanDnsAllows) {

@@ -28,6 +28,28 @@ bool feed(response_parser& parser, std::string& held, std::string_view piece) {
   return true;
 }
 
+TEST(response_parser, counts_headers_that_come_one_by_one) {
+  http_limits limits;
+  limits.max_header_bytes = 1000;
+  response_parser parser{limits};
+  std::string held;
+  // With the first byte of the next line, which says that the header does not go on, each is taken.
+  ASSERT_TRUE(feed(parser, held, "HTTP/1.1 200 OK\r\nX"));
+  int lines = 0;
+  while (lines < 1000 && feed(parser, held, "-A: b\r\nX"))
+    ++lines;
+  EXPECT_EQ(lines, 125);
+}
+
+TEST(response_parser, refuses_interim_answers_without_end) {
+  response_parser parser{http_limits{}};
+  for (int i = 0; i < 16; ++i)
+    ASSERT_TRUE(parser.put("HTTP/1.1 102 Processing\r\n\r\n"));
+  const auto next = parser.put("HTTP/1.1 102 Processing\r\n\r\n");
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().message, "it has interim answers without end");
+}
+
 TEST(response_parser, takes_an_answer_in_any_two_pieces) {
   for (const auto whole : good) {
     for (std::size_t cut = 0; cut <= whole.size(); ++cut) {

@@ -71,6 +71,16 @@ TEST(config_test, our_variables_and_attempts) {
   EXPECT_EQ(resolve({{"LAMBDA_CACHE_TTL_SECONDS", "0"}})->max_age, 0);
 }
 
+TEST(config_test, bad_values_are_shown_as_one_line) {
+  for (const char* name : {"LAMBDA_CACHE_TTL_SECONDS", "LAMBDA_CACHE_S3_DIRECTORY",
+                           "AWS_MAX_ATTEMPTS", "AWS_REGION", "AWS_PROFILE"}) {
+    const auto got = resolve({{name, "a\n\x1b[31m" + std::string(5000, 'x')}});
+    ASSERT_FALSE(got) << name;
+    EXPECT_NE(got.error().message.find("'a [31mx"), std::string::npos) << got.error().message;
+    EXPECT_LT(got.error().message.size(), 500U) << name;
+  }
+}
+
 TEST(config_test, bad_values_name_the_variable_the_text_and_the_rule) {
   const std::pair<const char*, const char*> bad[] = {{"LAMBDA_CACHE_TTL_SECONDS", "soon"},
                                                      {"LAMBDA_CACHE_TTL_SECONDS", "-1"},

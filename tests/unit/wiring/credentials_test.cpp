@@ -363,7 +363,7 @@ TEST_F(process_test, is_run_again_when_its_keys_expire) {
 TEST_F(process_test, failures_say_why_without_keys) {
   const std::pair<std::string, std::string> cases[] = {
       {"echo 'not logged in' >&2; exit 3", "status 3: not logged in"},
-      {"exit 0", "did not answer with JSON"},
+      {"exit 0", "answered with something that is not JSON"},
       {"echo '{\"Version\":2}'", "another Version than 1"},
       {"echo '{\"Version\":1,\"AccessKeyId\":\"hunter2\"}'", "no SecretAccessKey"},
       {"while :; do echo hunter2; done", "more than 65536 bytes"},
