@@ -36,12 +36,10 @@ void write_around(json_writer& out, const wiring::surroundings& around) {
     } else {
       out.key("url").text(each.url);
       if (!each.trust.empty()) out.key("certificates").text(each.trust);
+      if (!each.proxy.empty()) out.key("proxy").text(each.proxy);
     }
     out.end_object();
   }
-  out.end_list().key("unsupported_proxies").begin_list();
-  for (const std::string& each : around.proxies)
-    out.text(each);
   out.end_list();
 }
 

@@ -40,15 +40,14 @@ void append_configuration(table& out, const doctor_report& report) {
   out.row({"region", around.region.empty() ? "none: set AWS_REGION, or give --region"
                                            : around.region + " (" + around.region_from + ')'});
   if (difference) out.row({"clock", clock_line(*difference)});
-  for (const std::string& each : around.proxies)
-    out.row({"proxy", each + " is set, but proxies are not supported yet: calls go directly"});
 }
 
 void append_routes(table& out, const wiring::surroundings& around) {
   out.row({"service", "endpoint", "certificates"});
   for (const wiring::service_route& each : around.routes)
     out.row({each.service, each.url.empty() ? line_of(each.problem) : each.url,
-             each.trust.empty() ? "none needed" : each.trust});
+             (each.trust.empty() ? "none needed" : each.trust) +
+                 (each.proxy.empty() ? "" : ", by " + each.proxy)});
 }
 
 std::string milliseconds(core::nanos took) {

@@ -15,8 +15,6 @@ namespace lambda_cache::wiring {
 namespace {
 
 constexpr std::array asked_services = {"ssm", "secretsmanager", "s3", "sts"};
-constexpr std::array proxy_variables = {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy",
-                                        "ALL_PROXY",   "all_proxy",   "NO_PROXY",   "no_proxy"};
 
 struct configuration {
   aws::environment env;
@@ -53,6 +51,8 @@ service_route route_of(const char* service, const config& values) {
   }
   out.url = (endpoint->tls ? "https://" : "http://") + endpoint->host_header + endpoint->base_path;
   out.is_aws = endpoint->is_aws;
+  if (const auto by = values.proxies.between({endpoint->tls, endpoint->host, endpoint->port}))
+    out.proxy = net::describe(*by);
   if (!endpoint->tls) return out;
   const net::tls_trust trust({values.ca_bundle, values.system_bundle});
   const std::string system =
@@ -81,8 +81,6 @@ core::result<surroundings> look_around() {
   if (!out.region.empty()) out.region_from = region_source(*read);
   for (const char* const service : asked_services)
     out.routes.push_back(route_of(service, read->values));
-  for (const char* const name : proxy_variables)
-    if (const auto text = read->env(name); text && !text->empty()) out.proxies.emplace_back(name);
   return out;
 }
 
@@ -94,7 +92,7 @@ identity_report ask_identity() {
   net::io_loop loop;
   const auto tools = std::make_shared<sources::tools>(
       loop, net::tls_settings{read->values.ca_bundle, read->values.system_bundle},
-      make_credentials_settings(read->env, read->values, true));
+      make_credentials_settings(read->env, read->values, true), read->values.proxies);
   loop.post([&] {
     ask_caller_identity(tools, tools->credentials, [&](sources::identity_answer got) {
       out.provider = tools->credentials.describe();

@@ -16,14 +16,13 @@ struct service_route {
   std::string problem;
   bool is_aws = false;  // an endpoint that AWS runs
   std::string trust;    // whose certificates are believed there; empty without TLS
+  std::string proxy;    // "the proxy host:port (HTTPS_PROXY)"; empty: it is asked directly
 };
 
 struct surroundings {
   std::string region;       // empty: none is configured
   std::string region_from;  // the variable, or the profile
   std::vector<service_route> routes;
-  /// Names of the variables that ask for a proxy, as they are set.
-  std::vector<std::string> proxies;
 };
 
 /// Reads the configuration as a cache does; asks nobody. Errors: as wired_cache::bind().

@@ -149,9 +149,13 @@ def test_certificates_and_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     report = got.json
     assert got.status == 1
     assert {each["certificates"] for each in report["endpoints"]} == {"/none/ca.pem"}
-    assert report["unsupported_proxies"] == []
-    got = doctor(AWS_ENDPOINT_URL="http://127.0.0.1:1", HTTPS_PROXY="http://user:password@proxy:1")
-    assert "HTTPS_PROXY is set, but proxies are not supported yet" in got.text
+    assert not any("proxy" in each for each in report["endpoints"])
+    got = doctor(
+        AWS_ENDPOINT_URL_SSM="https://ssm.invalid",
+        AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        HTTPS_PROXY="http://user:password@127.0.0.1:2",
+    )
+    assert got.text.count("by the proxy 127.0.0.1:2 (HTTPS_PROXY)") == 1
     assert "password" not in got.text
     # AWS's own endpoints, of which nothing is asked here.
     policy = run("policy", "ssm:/a", "--account", "123456789012")

@@ -16,7 +16,8 @@ doctor_report healthy_one() {
                     .url = "https://ssm.eu-west-1.amazonaws.com",
                     .problem = {},
                     .is_aws = true,
-                    .trust = "built-in Amazon roots"}};
+                    .trust = "built-in Amazon roots",
+                    .proxy = ""}};
   doctor_report out{
       .version = "1.2.3",
       .around = around,
@@ -114,10 +115,10 @@ TEST(doctor_report_test, clocks_that_differ) {
   EXPECT_TRUE(has(text_of(report), "400 s ahead of that of AWS: signatures are refused"));
 }
 
-TEST(doctor_report_test, proxies_are_said_to_be_unsupported) {
+TEST(doctor_report_test, proxies) {
   doctor_report report = healthy_one();
-  report.around->proxies = {"HTTPS_PROXY"};
-  EXPECT_TRUE(has(text_of(report), "HTTPS_PROXY is set, but proxies are not supported yet"));
+  report.around->routes.front().proxy = "the proxy proxy:1 (HTTPS_PROXY)";
+  EXPECT_TRUE(has(text_of(report), ", by the proxy proxy:1 (HTTPS_PROXY)\n"));
 }
 
 TEST(doctor_report_test, as_json) {
