@@ -69,6 +69,7 @@ core::result<program_result> run_program(const std::vector<std::string>& argumen
   pipe_ends errors;
   if (!output.opened || !errors.opened) return cannot_start(arguments.front(), errno);
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (const std::string& each : arguments)
     words.push_back(const_cast<char*>(each.c_str()));  // exec takes them as they are
   words.push_back(nullptr);
