@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build abi3 test demo bench lint format asan tsan fuzz requirements clean distclean
+.PHONY: help setup build abi3 test demo bench lint format asan tsan fuzz model requirements clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,13 @@ tsan: setup ## unit tests under ThreadSanitizer
 fuzz: setup ## every parser of bytes from outside under libFuzzer, FUZZ_SECONDS (60) each
 	@tools/build.sh fuzz lambda_cache_fuzz
 	@.venv/bin/python tools/fuzz.py
+
+model: setup ## the engine against its reference: MODEL_STEPS (10,000,000) operations, a tenth of it in asan
+	@tools/build.sh release cache_model_test
+	@tools/build.sh asan cache_model_test
+	@steps=$${MODEL_STEPS:-10000000}; test=tests/unit/cache/cache_model_test; \
+	LAMBDA_CACHE_MODEL_STEPS=$$steps build/release/$$test --gtest_brief=1 && \
+	LAMBDA_CACHE_MODEL_STEPS=$$((steps / 10)) build/asan/$$test --gtest_brief=1
 
 requirements: ## pin the newest Python packages anew
 	@tools/pin_requirements.sh

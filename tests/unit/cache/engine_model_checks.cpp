@@ -9,15 +9,18 @@ void model_run::check_at_once(const question& q, const outcome& got) {
   const reference_entry& e = expected(q);
   ASSERT_NE(q.max_age, 0) << "a forced read is never answered at once";
   if (got.from == origin::hit) {
+    ++expected_.hits;
     ASSERT_TRUE(e.kept);
     EXPECT_EQ(number_of(got), e.kept->number);
     EXPECT_TRUE(may_be_fresh(*e.kept, time.clocks(), q.max_age)) << "older than accepted";
   } else if (got.from == origin::stale) {
+    ++expected_.stale;
     check_stale(q, got);
     EXPECT_TRUE((e.failed && oldest_age(*e.failed, time.clocks()) < 30 * second) ||
                 known_[q.entry]->running || known_[q.entry]->next);
   } else {
     ASSERT_EQ(got.from, origin::failed);
+    ++expected_.negative;
     ASSERT_TRUE(e.refused);
     EXPECT_LT(oldest_age(*e.refused, time.clocks()), 5 * second);
     EXPECT_EQ(got.value, nullptr);
@@ -26,9 +29,7 @@ void model_run::check_at_once(const question& q, const outcome& got) {
 
 /// Readers with a fresh value start a flight behind them if it is time for that, and only then.
 void model_run::check_ahead(const std::vector<question>& questions,
-                            const std::vector<admission>& admitted,
-                            const std::vector<flight_ptr>& running_before,
-                            const std::vector<flight_ptr>& next_before) {
+                            const std::vector<admission>& admitted, const flights_before& before) {
   for (std::size_t e = 0; e < known_.size(); ++e) {
     bool somebody_waits = false;
     bool due = false;
@@ -39,8 +40,8 @@ void model_run::check_ahead(const std::vector<question>& questions,
       due = due || (admitted[i].settled && admitted[i].settled->from == origin::hit &&
                     q.timeout > 0 && ahead_is_due(*references_[e].kept, q, time.clocks()));
     }
-    const bool flies = known_[e]->next != next_before[e];
-    if (running_before[e] || next_before[e]) {
+    const bool flies = known_[e]->next != before.next[e];
+    if (before.running[e] || before.next[e]) {
       EXPECT_FALSE(flies && !somebody_waits) << "one is under way already";
       continue;
     }
@@ -50,6 +51,39 @@ void model_run::check_ahead(const std::vector<question>& questions,
     EXPECT_TRUE(due) << "a flight for nobody";
     EXPECT_FALSE(must_hold_back(references_[e], time.clocks())) << "refreshed too early";
     ahead_.push_back(known_[e]->next);
+  }
+}
+
+/// What is not there, or too old, is fetched for nobody, unless it failed lately or is under way.
+void model_run::check_prefetched(const std::vector<question>& questions,
+                                 const flights_before& before) {
+  for (std::size_t e = 0; e < known_.size(); ++e) {
+    const auto& kept = references_[e].kept;
+    const bool evicted = kept && !known_[e]->current;
+    EXPECT_TRUE(bounded_ || !evicted);
+    bool may_fly = false;
+    bool must_fly = false;
+    for (const question& q : questions) {
+      if (q.entry != e || q.timeout == 0) continue;
+      const bool there = kept && !evicted;
+      may_fly = may_fly || !there || !must_be_fresh(*kept, time.clocks(), q.max_age);
+      must_fly = must_fly || !there || !may_be_fresh(*kept, time.clocks(), q.max_age);
+    }
+    const flight_ptr& made = known_[e]->next;
+    EXPECT_EQ(known_[e]->running, before.running[e]);
+    if (before.running[e] || before.next[e]) {
+      EXPECT_EQ(made, before.next[e]) << "one is under way already";
+      continue;
+    }
+    if (!made) {
+      EXPECT_FALSE(must_fly && !may_hold_back(references_[e], time.clocks())) << "not prefetched";
+      continue;
+    }
+    EXPECT_TRUE(may_fly) << "prefetched what is there";
+    EXPECT_FALSE(must_hold_back(references_[e], time.clocks())) << "prefetched too early";
+    EXPECT_EQ(made->max_attempts(), 1);
+    EXPECT_GT(made->deadline(), time.steady());
+    ahead_.push_back(made);
   }
 }
 
@@ -93,6 +127,7 @@ void model_run::check_late(asked_reader& r, const outcome& got) {
     ASSERT_TRUE(f->failed_with && got.failure);
     EXPECT_EQ(got.failure->kind, *f->failed_with);
     if (got.from == origin::stale) {
+      ++expected_.stale;
       EXPECT_TRUE(got.failure->retryable);
       check_stale(r.q, got);
     } else {
@@ -108,6 +143,7 @@ void model_run::check_left(asked_reader& r, const outcome& got) {
   if (r.forked) {
     EXPECT_EQ(got.failure->kind, error_kind::cancelled);
   } else if (got.from == origin::stale) {
+    ++expected_.stale;
     check_stale(r.q, got);
   } else {
     EXPECT_EQ(got.from, origin::failed);
@@ -118,8 +154,10 @@ void model_run::check_left(asked_reader& r, const outcome& got) {
 
 void model_run::check_table() {
   std::size_t flying = 0;
+  bool queued = false;
   for (std::size_t i = 0; i < known_.size(); ++i) {
     flying += (known_[i]->running ? 1U : 0U) + (known_[i]->next ? 1U : 0U);
+    queued = queued || (known_[i]->next && !known_[i]->running);
     const snapshot_ptr held = engine().current(*known_[i]).first;
     if (held) {
       ASSERT_TRUE(references_[i].kept) << "resurrected";
@@ -132,11 +170,22 @@ void model_run::check_table() {
   for (const flight_ptr& one : ahead_)
     EXPECT_TRUE(one->target()->running == one || one->target()->next == one)
         << "given up because nobody waits for it";
+  EXPECT_TRUE(!queued || gathering_ || wakes > wakes_at_take_) << "work that nobody was told of";
+  check_counters();
   expect_accounts_balance();
   if (bounded_) {
     EXPECT_LE(engine().count().entries, 3U);
     EXPECT_LE(engine().count().bytes, 60U);
   }
+}
+
+void model_run::check_counters() {
+  const counters got = engine().count();
+  EXPECT_EQ(got.hits, expected_.hits);
+  EXPECT_EQ(got.misses + got.joins, expected_.waits);
+  EXPECT_EQ(got.stale, expected_.stale);
+  EXPECT_EQ(got.negative, expected_.negative);
+  EXPECT_EQ(got.loads + got.revalidated + got.failures, expected_.ended);
 }
 
 }  // namespace lambda_cache::cache
