@@ -130,11 +130,16 @@ std::optional<outcome> engine::answer_at_once(const read_request& request, bool&
     return failed_outcome(*e.failure);
   }
   servable = servable_stale(e.current, request.max_age, request.stale_if_error, now.clocks);
-  // A reader with nothing to fall back on is not told of yesterday's outage: it asks, like the
-  // reader of an entry that never had a value.
   if (servable && backing_off(e, now.clocks)) {
     count_stale(e);
     return stale_outcome(e.current, e.failure);
+  }
+  // A reader with nothing to fall back on is not told of yesterday's outage: it asks, like the
+  // reader of an entry that never had a value; but not a service that has just said "too often".
+  if (!servable && !e.running && !e.next && is_throttled(e, now.clocks)) {
+    ++counters_.negative;
+    ++e.counters.negative;
+    return failed_outcome(*e.failure);
   }
   return std::nullopt;
 }
@@ -228,6 +233,13 @@ void engine::count_stale(entry& e) {
 /// Whether a definite failure is remembered.
 bool engine::is_refused(const entry& e, const core::instant& now) {
   return e.failure && e.back_off == 0 && is_fresh(age_of(e.failed_at, now), negative_age);
+}
+
+/// Whether some reader has just been told that the service throttles. What failed behind the
+/// readers' backs (a prefetch, a refresh of a stale value) keeps nobody from asking.
+bool engine::is_throttled(const entry& e, const core::instant& now) {
+  return e.failure && e.told && e.failure->kind == error_kind::throttled &&
+         is_fresh(age_of(e.failed_at, now), std::min(e.back_off, throttled_age));
 }
 
 bool engine::backing_off(const entry& e, const core::instant& now) const {

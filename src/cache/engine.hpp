@@ -76,7 +76,7 @@ struct counters {
   std::uint64_t revalidated = 0;  // flights that found the value to be current
   std::uint64_t failures = 0;     // flights that failed
   std::uint64_t stale = 0;        // stale values served
-  std::uint64_t negative = 0;     // remembered refusals served
+  std::uint64_t negative = 0;     // remembered refusals (and throttling) served
   std::uint64_t evictions = 0;
   std::uint64_t oversized = 0;  // values larger than the whole cache: returned, not kept
   std::size_t entries = 0;      // with a value, now
@@ -162,7 +162,8 @@ class engine {
   void revalidate(const flight_ptr& done, const snapshot& known, const core::instant& request_start,
                   core::nanos expires, const core::moment& now);
   /// The flight's request failed. Passing reasons (error_info::retryable) leave the value as it is
-  /// and start the back-off; definite ones are remembered; not_found drops the value.
+  /// and start the back-off, in which readers who were throttled are not the first of a storm: see
+  /// throttled_age; definite ones are remembered; not_found drops the value.
   void fail(const flight_ptr& done, const error_info& why, const core::moment& now);
 
   /// Fails the flight, unless it is settled or abandoned already, without an allocation: for when
@@ -211,13 +212,14 @@ class engine {
               const core::moment& now);
   void count_stale(entry& e) LC_REQUIRES(mutex_);
   [[nodiscard]] static bool is_refused(const entry& e, const core::instant& now);
+  [[nodiscard]] static bool is_throttled(const entry& e, const core::instant& now);
   flight_ptr joinable(entry& e, core::nanos max_age, const core::moment& now) LC_REQUIRES(mutex_);
   flight_ptr lead(const entry_ptr& e, const core::moment& now) LC_REQUIRES(mutex_);
   [[nodiscard]] bool backing_off(const entry& e, const core::instant& now) const
       LC_REQUIRES(mutex_);
   bool vacate(const ticket& place) noexcept LC_REQUIRES(mutex_);
   bool land(const flight_ptr& done, flight_state how) noexcept LC_REQUIRES(mutex_);
-  void remember(entry& e, error_info why, const core::moment& now) LC_REQUIRES(mutex_);
+  void remember(entry& e, error_info why, bool told, const core::moment& now) LC_REQUIRES(mutex_);
   void replace_value(entry& e, snapshot_ptr value) LC_REQUIRES(mutex_);
   void keep(entry& e, const snapshot_ptr& value) LC_REQUIRES(mutex_);
   void evict_for(const entry& newcomer) LC_REQUIRES(mutex_);

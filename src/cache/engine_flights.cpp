@@ -100,7 +100,8 @@ void engine::fail(const flight_ptr& done, const error_info& why, const core::mom
     if (done->state_ != flight_state::running) return;
     entry& e = *done->target();
     std::size_t stale = 0;
-    out.reserve(done->seats_.size());
+    const std::size_t waited = done->seats_.size();
+    out.reserve(waited);
     for (const seat& taken : done->seats_) {
       const bool serve = why.retryable &&
                          servable_stale(e.current, taken.max_age, taken.stale_if_error, now.clocks);
@@ -108,7 +109,7 @@ void engine::fail(const flight_ptr& done, const error_info& why, const core::mom
       out.push_back(
           {taken.who, taken.index, serve ? stale_outcome(e.current, why) : failed_outcome(why)});
     }
-    if (done->token_ == e.invalidations) remember(e, std::move(remembered), now);
+    if (done->token_ == e.invalidations) remember(e, std::move(remembered), stale < waited, now);
     counters_.stale += stale;
     e.counters.stale += stale;
     ++counters_.failures;
@@ -131,15 +132,17 @@ void engine::abort(const flight_ptr& broken, const error_info& why,
     entry& e = *broken->target();
     seats.swap(broken->seats_);
     value = e.current;
+    bool told = false;
     for (seat& taken : seats) {
       // What there is no room for elsewhere: whether this one has something to fall back on.
       const bool serve = servable_stale(value, taken.max_age, taken.stale_if_error, now.clocks);
       taken.stale_if_error = serve ? 1 : 0;
+      told = told || !serve;
       counters_.stale += serve ? 1U : 0U;
       e.counters.stale += serve ? 1U : 0U;
     }
     if (broken->state_ == flight_state::queued || broken->token_ == e.invalidations)
-      remember(e, copy_of(why), now);
+      remember(e, copy_of(why), told, now);
     ++counters_.failures;
     ++e.counters.failures;
     e.counters.last_error = why.kind;
@@ -192,10 +195,11 @@ void engine::abort_running(const error_info& why, const core::moment& now) noexc
   }
 }
 
-void engine::remember(entry& e, error_info why, const core::moment& now) {
+void engine::remember(entry& e, error_info why, bool told, const core::moment& now) {
   if (why.kind == error_kind::cancelled) return;
   if (why.kind == error_kind::not_found) replace_value(e, nullptr);
   e.failed_at = now.clocks;
+  e.told = told;
   if (why.retryable) {
     ++e.failures;
     e.back_off = back_off_delay(e.failures, random_.next());

@@ -17,6 +17,10 @@ inline constexpr core::nanos clock_resolution = 20 * core::millisecond;
 inline constexpr core::nanos stale_wait = 500 * core::millisecond;
 /// A definite refusal is remembered this long.
 inline constexpr core::nanos negative_age = 5 * core::second;
+/// After a reader without a value was throttled, others of the same entry are told so without a
+/// call: for the back-off, and at most this long, because they get an error where the service may
+/// already answer again.
+inline constexpr core::nanos throttled_age = negative_age;
 inline constexpr core::nanos back_off_base = core::second;
 inline constexpr core::nanos back_off_cap = 30 * core::second;
 /// Full jitter reaches down to zero; this keeps two tries from touching.

@@ -116,12 +116,57 @@ TEST_F(engine_failure, back_off_does_not_hold_readers_that_have_nothing_to_fall_
 
 TEST_F(engine_failure, entry_without_a_value_is_asked_again_at_once_after_a_passing_failure) {
   const reader first = read(e_);
-  fail(take_one(), passing_error());
+  fail(take_one(), passing_error(error_kind::service));
   EXPECT_EQ(first.from(), origin::failed);
   const reader again = read(e_);
   EXPECT_TRUE(again.waits());
   complete(take_one(), "one");
   EXPECT_EQ(again.text(), "one");
+}
+
+TEST_F(engine_failure, who_was_throttled_without_a_value_does_not_ask_again_at_once) {
+  const reader first = read(e_);
+  fail(take_one(), passing_error());
+  EXPECT_EQ(first.failure(), error_kind::throttled);
+  time.pass(99 * millisecond);
+  const reader again = read(e_);
+  EXPECT_EQ(again.failure(), error_kind::throttled);
+  EXPECT_TRUE(again.settled_at_once());
+  EXPECT_EQ(engine().count().negative, 1U);
+  const reader by_force = read(e_, forced);
+  EXPECT_TRUE(by_force.waits());
+  const reader beside = read(e_);
+  EXPECT_TRUE(beside.waits()) << "a call is under way anyhow";
+  complete(take_one(), "one");
+  EXPECT_EQ(beside.text(), "one");
+}
+
+TEST_F(engine_failure, throttling_is_remembered_for_the_back_off_and_five_seconds_at_most) {
+  for (int failed = 0; failed < 12; ++failed) {
+    const reader asks = read(e_);
+    fail(take_one(), passing_error());
+    EXPECT_EQ(asks.failure(), error_kind::throttled);
+    const nanos held = std::min(e_->back_off, 5 * second);
+    time.pass(held - 1);
+    EXPECT_TRUE(read(e_).settled_at_once()) << failed;
+    time.pass(1);
+  }
+  EXPECT_GT(e_->back_off, 0);
+}
+
+TEST_F(engine_failure, throttling_that_no_reader_was_told_of_keeps_nobody_from_asking) {
+  const read_request ahead[] = {request(e_)};
+  EXPECT_TRUE(engine().prefetch(ahead, time.now()));
+  fail(take_one(), passing_error());
+  const reader first = read(e_);
+  EXPECT_TRUE(first.waits()) << "after a prefetch";
+  complete(take_one(), "one");
+  EXPECT_EQ(first.text(), "one");
+  time.pass(60 * second);
+  const reader stale = read(e_);
+  fail(take_one(), passing_error());
+  EXPECT_EQ(stale.from(), origin::stale);
+  EXPECT_TRUE(read(e_, {.stale_if_error = 0}).waits()) << "after the refresh of a stale value";
 }
 
 TEST_F(engine_failure, frozen_time_counts_as_back_off) {

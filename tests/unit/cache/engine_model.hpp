@@ -62,6 +62,7 @@ class model_run : public test::engine_fixture {
   void abort_some();
   void abort_one(const flight_ptr& broken, error_kind kind);
   void expect_aborted(const flight_ptr& broken, error_kind kind);
+  [[nodiscard]] bool somebody_is_told(const flight_ptr& failing);
   void depart();
   void fork_here();
   void invalidate_some();

@@ -141,6 +141,15 @@ void model_run::expect_aborted(const flight_ptr& broken, error_kind kind) {
   if (flying->request.invalidations != e.invalidations) return;
   e.refused.reset();
   e.failed = time.clocks();
+  e.throttled = kind == error_kind::throttled && somebody_is_told(broken);
+}
+
+/// Whether a reader will get the failure and not a stale value, as far as is known.
+bool model_run::somebody_is_told(const flight_ptr& failing) {
+  return std::any_of(open_.begin(), open_.end(), [&](const asked_reader& r) {
+    return r.admitted.place.flight == failing &&
+           (bounded_ || !servable(expected(r.q), r.q, time.clocks()));
+  });
 }
 
 /// Also entries that nobody declares any more.

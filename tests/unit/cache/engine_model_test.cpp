@@ -109,6 +109,10 @@ void model_run::ask() {
       EXPECT_FALSE(!bounded_ && questions[i].max_age != 0 && e.kept &&
                    must_be_fresh(*e.kept, time.clocks(), questions[i].max_age))
           << "a fresh value is given at once";
+      EXPECT_FALSE(!bounded_ && i == 0 && questions[i].max_age != 0 && e.throttled && e.failed &&
+                   must_be_fresh(*e.failed, time.clocks(), 100 * millisecond) &&
+                   !before.running[questions[i].entry] && !before.next[questions[i].entry])
+          << "asked again at once where it was throttled";
       ++expected_.waits;
       open_.push_back({questions[i], who, i, std::move(admitted[i]), false, false});
     }
@@ -193,6 +197,7 @@ void model_run::settle_some_flight() {
   if (counts && kind != error_kind::cancelled) {
     e.refused = passing ? std::nullopt : std::optional(time.clocks());
     e.failed = passing ? std::optional(time.clocks()) : std::nullopt;
+    e.throttled = kind == error_kind::throttled && somebody_is_told(f.flight);
     if (kind == error_kind::not_found) e.kept.reset();
   }
   engine().fail(f.flight, passing ? test::passing_error(kind) : test::definite_error(kind),

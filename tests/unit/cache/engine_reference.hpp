@@ -31,6 +31,7 @@ struct reference_entry {
   std::optional<sent_request> kept;
   std::optional<instant> refused;  // the last definite refusal
   std::optional<instant> failed;   // the last passing failure
+  bool throttled = false;          // it was throttling, and a reader without a value was told
 
   void forget() {
     ++invalidations;

@@ -1,6 +1,8 @@
 // What a failing service does to readers, and what readers do to a failing service.
 #include "wired_fixture.hpp"
 
+#include <iostream>
+
 namespace lambda_cache::test {
 namespace {
 
@@ -33,6 +35,43 @@ TEST_F(failure_test, a_throttled_minute) {
   ssm_.answer_normally();
   ssm_.put("/app/var", "new");
   pass(31 * second);
+  EXPECT_EQ(text(var), "new");
+}
+
+TEST_F(failure_test, ten_throttled_minutes) {
+  ssm_.put("/app/var", "kept");
+  const handle var = open("/app/var", {.max_attempts = 1});
+  EXPECT_EQ(text(var), "kept");
+  throttle();
+  constexpr auto between = 200 * millisecond;
+  const auto calls_during = [&](core::nanos span, const auto& read) {
+    const std::size_t before = ssm_.call_count();
+    for (core::nanos gone = 0; gone < span && !HasFailure(); gone += between) {
+      read();
+      pass(between);
+    }
+    return ssm_.call_count() - before;
+  };
+  const auto is_kept = [&] { EXPECT_EQ(var.get().text(), "kept"); };
+  EXPECT_EQ(calls_during(59 * second, is_kept), 0U);
+  pass(second);
+  // The delays are spread evenly between 0.1 and at most 30 s.
+  const std::size_t stale = calls_during(299 * second, is_kept);
+  EXPECT_GE(stale, 9U);
+  EXPECT_LE(stale, 55U);
+  pass(second);
+  const std::size_t failing = calls_during(240 * second, [&] {
+    const error_info why = failure_of(var);
+    EXPECT_EQ(why.kind, error_kind::throttled);
+    EXPECT_TRUE(why.message.contains("ThrottlingException")) << why.message;
+    EXPECT_TRUE(why.message.contains("/app/var")) << why.message;
+  });
+  EXPECT_GE(failing, 46U) << "five seconds at the latest";
+  EXPECT_LE(failing, 90U) << "far below one for each of the 1,200 reads";
+  std::cout << "throttled for 10 minutes: " << stale << " + " << failing << " calls\n";
+  ssm_.answer_normally();
+  ssm_.put("/app/var", "new");
+  pass(5 * second);
   EXPECT_EQ(text(var), "new");
 }
 
