@@ -2,7 +2,8 @@
 """Run the test suites and count.
 
 The last line of the output is `N passed, N failed, N skipped`. The exit status is 0 only if every
-suite ran at least one test and nothing failed or was skipped.
+suite ran at least one test and nothing failed or was skipped. After the suites, everything that
+they wrote is searched for the tests' secrets (tools/canaries.py): that counts as a test of its own.
 """
 
 from __future__ import annotations
@@ -12,13 +13,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
+
+import canaries
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "results"
+LOGS = ROOT / "build" / "logs"
 VENV_PYTHON = ROOT / ".venv" / "bin" / "python"
 DEBIAN13_PYTHON = ROOT / "build" / "debian13" / "python"
 SUITE_LIMIT_SECONDS = 1200
@@ -69,7 +75,9 @@ class Suite:
 
 def pytest_suite(name: str, title: str, python: Path, folder: str) -> Suite:
     report = RESULTS / f"{name}.xml"
-    command = [str(python), "-m", "pytest", "-q", f"--junitxml={report}", folder]
+    # With what passing tests print and log.
+    command = [str(python), "-m", "pytest", "-q", f"--junitxml={report}", "-o", "junit_logging=all"]
+    command.append(folder)
     return Suite(name, title, command, report)
 
 
@@ -103,6 +111,7 @@ def all_suites(build: str) -> list[Suite]:
     jobs = str(os.cpu_count() or 1)
     ctest = ["ctest", "--test-dir", str(ROOT / "build" / build), "-j", jobs, "--quiet"]
     ctest += ["--no-tests=error", "--output-junit", str(report)]
+    ctest += ["--test-output-size-passed", "1000000"]
     suites = [
         Suite("unit", f"C++ (build/{build})", ctest, report, quiet=True),
         pytest_suite("python", "Python 3.11", VENV_PYTHON, "tests/python"),
@@ -152,8 +161,14 @@ def run(suite: Suite) -> Count:
         cwd=ROOT,
         env={**environment(), **suite.variables},
         stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    assert process.stdout
+    printed = suite.report.with_suffix(".txt")
+    showing = threading.Thread(target=show, args=(process.stdout, printed), daemon=True)
+    showing.start()
     try:
         status = process.wait(timeout=SUITE_LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
@@ -164,6 +179,8 @@ def run(suite: Suite) -> Count:
         raise
     if process.poll() is None:
         stop(process)
+    # What it may have left running holds the pipe, but has nothing more to say.
+    showing.join(timeout=10)
 
     count = read_report(suite.report, show_failures=suite.quiet)
     if count.total == 0:
@@ -173,6 +190,25 @@ def run(suite: Suite) -> Count:
         print(f"error: {suite.name} ended with status {status}", flush=True)
         count.failed += 1
     return count
+
+
+def show(output: IO[bytes], copy: Path) -> None:
+    """Print what a suite prints, and keep it."""
+    with copy.open("wb", buffering=0) as kept:
+        while piece := os.read(output.fileno(), 65536):
+            kept.write(piece)
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+
+
+def search_for_secrets(since: float) -> Count:
+    files = canaries.written_since(since, [RESULTS, LOGS])
+    shown = canaries.shown_in(files)
+    for place in shown:
+        print(f"error: {place} shows a secret", flush=True)
+    if not files:
+        print("error: the suites wrote nothing that could be searched", flush=True)
+    return Count(failed=1) if shown or not files else Count(passed=1)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -223,15 +259,22 @@ def main() -> int:
     total = Count()
     rows = []
     good = True
-    for suite in suites:
-        print(f"==> {suite.title}", flush=True)
-        started = time.monotonic()
-        count = run(suite)
-        rows.append(f"  {suite.title:36} {count}  ({time.monotonic() - started:.0f} s)")
+
+    def add(title: str, count: Count, started: float) -> None:
+        nonlocal good
+        rows.append(f"  {title:36} {count}  ({time.monotonic() - started:.0f} s)")
         good = good and count.good
         total.passed += count.passed
         total.failed += count.failed
         total.skipped += count.skipped
+
+    began = time.time()
+    for suite in suites:
+        print(f"==> {suite.title}", flush=True)
+        started = time.monotonic()
+        add(suite.title, run(suite), started)
+    started = time.monotonic()
+    add("secrets in no output", search_for_secrets(began), started)
     print("\n".join(["", *rows, "", str(total)]), flush=True)
     return 0 if good else 1
 

@@ -61,7 +61,7 @@ def test_a_lambda_in_a_body_is_one_function(service: Service) -> None:
         return service.get("/text", transform=lambda value: SEEN.append(value) or len(value))
 
     for _ in range(5):
-        assert handler() == 7
+        assert handler() == len(HIDDEN)
     assert seen == [HIDDEN]
 
 
@@ -76,7 +76,11 @@ def test_functions_with_something_around_them_are_told_apart(service: Service) -
         return service.get("/text", transform=lambda value, end=end: value + end)
 
     for read in (after, defaulted):
-        assert [read(end) for end in ("a", "b", "a")] == ["hunter2a", "hunter2b", "hunter2a"]
+        assert [read(end) for end in ("a", "b", "a")] == [
+            "canary-hunter2a",
+            "canary-hunter2b",
+            "canary-hunter2a",
+        ]
 
 
 class Unhashable:
@@ -88,7 +92,7 @@ class Unhashable:
 
 def test_a_callable_without_a_hash(service: Service) -> None:
     for _ in range(2):
-        assert service.get("/text", transform=Unhashable()) == "HUNTER2"
+        assert service.get("/text", transform=Unhashable()) == "CANARY-HUNTER2"
     assert len(service.endpoint.calls) == 1
 
 

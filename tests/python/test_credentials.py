@@ -177,12 +177,12 @@ def test_a_wrong_secret_is_refused_for_its_signature(
     moto, key, _ = server
     write_profile(home, moto, **ASSUMED, source_profile="wrong")
     with (home / "credentials").open("a") as keys:
-        keys.write(f"[wrong]\naws_access_key_id = {key}\naws_secret_access_key = hunter2\n")
+        keys.write(f"[wrong]\naws_access_key_id = {key}\naws_secret_access_key = canary-hunter2\n")
     lambda_cache.reset()
     with pytest.raises(exceptions.CredentialsError) as caught:
         ssm.get_entry("/app/var")
     assert caught.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
-    assert "hunter2" not in str(caught.value)
+    assert "canary-hunter2" not in str(caught.value)
 
 
 def test_a_credential_process_gets_the_environment(

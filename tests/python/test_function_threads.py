@@ -571,7 +571,7 @@ def test_a_passing_failure_serves_the_old_value(
     load = Flaky()
     f = function.cache(load, ttl_seconds=10, stale_if_error_seconds=100, retry_on=ConnectionError)
     assert f() == 1
-    load.error = ConnectionResetError("the password is hunter2")
+    load.error = ConnectionResetError("the password is canary-hunter2")
     clock.pass_time(10)
     with caplog.at_level(logging.WARNING, "lambda_cache"):
         assert f() == 1

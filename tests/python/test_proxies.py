@@ -208,13 +208,13 @@ def test_tunnels_that_died_while_the_function_was_frozen(
 def test_what_is_no_proxy_is_refused_without_being_repeated(
     variable: str, secure: scripted.Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(variable, "socks5://user:hunter2@127.0.0.1:1")
+    monkeypatch.setenv(variable, "socks5://user:canary-hunter2@127.0.0.1:1")
     lambda_cache.reset()
     with pytest.raises(
         exceptions.ConfigurationError, match=f"^{variable} is not the URL"
     ) as caught:
         ssm.get_entry("/app/var")
-    assert "hunter2" not in str(caught.value)
+    assert "canary-hunter2" not in str(caught.value)
     assert secure.calls == []
 
 

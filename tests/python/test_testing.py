@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.endpoint import Endpoint
+from support.endpoint import SECRET_KEY, Endpoint
 from support.program import PACKAGES, interpreter
 
 import lambda_cache
@@ -251,7 +251,7 @@ def test_a_forked_child(cloud: testing.FakeCloud) -> None:
 def test_nothing_leaks(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
     lambda_cache.reset()
     assert ssm.get_entry("/app/var") == "the value"
     with pytest.raises(ZeroDivisionError), testing.fake(ssm={"/app/var": "fake"}) as cloud:

@@ -13,7 +13,7 @@ from support.program import PACKAGES, interpreter
 
 from .conftest import Cloud, Result, Running, run
 
-SECRET = "hunter2-secret"
+SECRET = "canary-hunter2-secret"
 PYTHON = interpreter()[0]
 MODULE = """
 import json

@@ -18,7 +18,7 @@ from support import moto_process
 
 from .conftest import PROGRAM, Cloud, Running, run
 
-SECRET = "hunter2-\N{SNOWMAN}"
+SECRET = "canary-hunter2-\N{SNOWMAN}"
 
 
 def test_a_parameter_is_text_and_a_line_break(cloud: Cloud) -> None:

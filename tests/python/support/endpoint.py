@@ -19,7 +19,7 @@ from typing import Any
 from .signatures import refusal_of
 
 ACCESS_KEY = "AKIDEXAMPLE"
-SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+SECRET_KEY = "canary-wJalrXUtnFEMI/K7MDENG+EXAMPLEKEY"
 
 
 @dataclass

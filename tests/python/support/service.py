@@ -9,7 +9,7 @@ from lambda_cache import ssm
 
 from .endpoint import Endpoint
 
-HIDDEN = "hunter2"
+HIDDEN = "canary-hunter2"
 DATABASE = {
     "user": "admin",
     "password": HIDDEN,

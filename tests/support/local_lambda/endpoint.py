@@ -64,7 +64,7 @@ class Endpoint:
         """What a function needs to call it."""
         return {
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "AWS_SECRET_ACCESS_KEY": "canary-wJalrXUtnFEMI/K7MDENG/EXAMPLEKEY",
             "AWS_SESSION_TOKEN": "example-session-token",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,

@@ -82,7 +82,8 @@ TEST(CredentialPlan, NamesTheSessionAfterTheFunction) {
 }
 
 TEST(CredentialPlan, SaysWhatToDo) {
-  const std::string keys = "aws_access_key_id = AKIDHUNTER2\naws_secret_access_key = hunter2\n";
+  const std::string keys =
+      "aws_access_key_id = AKIDHUNTER2\naws_secret_access_key = canary-hunter2\n";
   EXPECT_SAYS(refusal({{"AWS_PROFILE", "nobody"}}, ""), "'nobody' that AWS_PROFILE names");
   EXPECT_SAYS(refusal({}, "[default]\nrole_arn = r\n"), "neither source_profile nor");
   EXPECT_SAYS(refusal({}, "[default]\nrole_arn=r\nsource_profile=a\ncredential_source=b\n"),

@@ -56,23 +56,24 @@ TEST(CredentialsFromEnvironment, RefusesHalves) {
   ASSERT_FALSE(no_secret);
   EXPECT_EQ(no_secret.error().kind, error_kind::credentials);
   EXPECT_EQ(no_secret.error().message.find("AKIDEXAMPLE"), std::string::npos);
-  const auto no_id = credentials_from_environment(in({{"AWS_SECRET_ACCESS_KEY", "hunter2"}}));
+  const auto no_id =
+      credentials_from_environment(in({{"AWS_SECRET_ACCESS_KEY", "canary-hunter2"}}));
   ASSERT_FALSE(no_id);
-  EXPECT_EQ(no_id.error().message.find("hunter2"), std::string::npos);
+  EXPECT_EQ(no_id.error().message.find("canary-hunter2"), std::string::npos);
 }
 
 TEST(CredentialsFromEnvironment, RefusesLineBreaksWithoutRepeatingThem) {
   for (const std::string_view name :
        {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) {
-    variables set = {{"AWS_ACCESS_KEY_ID", "hunter2"},
-                     {"AWS_SECRET_ACCESS_KEY", "hunter2"},
-                     {"AWS_SESSION_TOKEN", "hunter2"}};
+    variables set = {{"AWS_ACCESS_KEY_ID", "canary-hunter2"},
+                     {"AWS_SECRET_ACCESS_KEY", "canary-hunter2"},
+                     {"AWS_SESSION_TOKEN", "canary-hunter2"}};
     set.find(name)->second += "\r\nX-Injected: 1";
     const auto keys = credentials_from_environment(in(set));
     ASSERT_FALSE(keys) << name;
     EXPECT_EQ(keys.error().kind, error_kind::credentials);
     EXPECT_NE(keys.error().message.find(name), std::string::npos);
-    EXPECT_EQ(keys.error().message.find("hunter2"), std::string::npos);
+    EXPECT_EQ(keys.error().message.find("canary-hunter2"), std::string::npos);
   }
 }
 
@@ -155,11 +156,11 @@ TEST(ContainerFromEnvironment, RefusesWhatIsNoPathOrHeader) {
     ASSERT_FALSE(source) << wrong;
     EXPECT_EQ(source.error().kind, error_kind::credentials);
   }
-  const auto source =
-      container_from_environment(in({{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x"},
-                                     {"AWS_CONTAINER_AUTHORIZATION_TOKEN", "hunter2\r\nX: y"}}));
+  const auto source = container_from_environment(
+      in({{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x"},
+          {"AWS_CONTAINER_AUTHORIZATION_TOKEN", "canary-hunter2\r\nX: y"}}));
   ASSERT_FALSE(source);
-  EXPECT_EQ(source.error().message.find("hunter2"), std::string::npos);
+  EXPECT_EQ(source.error().message.find("canary-hunter2"), std::string::npos);
 }
 
 TEST(ParseContainerCredentials, ReadsKeys) {
@@ -185,15 +186,16 @@ TEST(ParseContainerCredentials, SaysWhatIsWrongWithoutTheKeys) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"[]", "no AccessKeyId"},
       {"{}", "no AccessKeyId"},
-      {R"({"AccessKeyId":"","SecretAccessKey":"hunter2"})", "no AccessKeyId"},
-      {R"({"AccessKeyId":"hunter2"})", "no SecretAccessKey"},
-      {R"({"AccessKeyId":"hunter2","SecretAccessKey":7})", "no SecretAccessKey"},
-      {R"({"code":"NoRole","message":"hunter2"})", "'NoRole'"},
+      {R"({"AccessKeyId":"","SecretAccessKey":"canary-hunter2"})", "no AccessKeyId"},
+      {R"({"AccessKeyId":"canary-hunter2"})", "no SecretAccessKey"},
+      {R"({"AccessKeyId":"canary-hunter2","SecretAccessKey":7})", "no SecretAccessKey"},
+      {R"({"code":"NoRole","message":"canary-hunter2"})", "'NoRole'"},
       {R"({"Code":"AssumeRoleUnauthorizedAccess"})", "'AssumeRoleUnauthorizedAccess'"},
-      {R"({"AccessKeyId":"hunter2","SecretAccessKey":"hunter2","Expiration":"soon"})",
+      {R"({"AccessKeyId":"canary-hunter2","SecretAccessKey":"canary-hunter2","Expiration":"soon"})",
        "Expiration"},
-      {R"({"AccessKeyId":"hunter2","SecretAccessKey":"hunter2","Expiration":5})", "Expiration"},
-      {R"({"AccessKeyId":"hunter2","SecretAccessKey":"hunter2","Token":"hunter2\r\n"})",
+      {R"({"AccessKeyId":"canary-hunter2","SecretAccessKey":"canary-hunter2","Expiration":5})",
+       "Expiration"},
+      {R"({"AccessKeyId":"canary-hunter2","SecretAccessKey":"canary-hunter2","Token":"canary-hunter2\r\n"})",
        "control characters"},
   };
   for (const auto& [json, reason] : cases) {
@@ -201,16 +203,16 @@ TEST(ParseContainerCredentials, SaysWhatIsWrongWithoutTheKeys) {
     ASSERT_FALSE(keys) << json;
     EXPECT_EQ(keys.error().kind, error_kind::credentials);
     EXPECT_NE(keys.error().message.find(reason), std::string::npos) << keys.error().message;
-    EXPECT_EQ(keys.error().message.find("hunter2"), std::string::npos);
+    EXPECT_EQ(keys.error().message.find("canary-hunter2"), std::string::npos);
   }
 }
 
 TEST(ParseContainerCredentials, TakesBrokenJsonForPassing) {
-  const auto keys = parse_container_credentials(R"({"AccessKeyId":"hunter2")");
+  const auto keys = parse_container_credentials(R"({"AccessKeyId":"canary-hunter2")");
   ASSERT_FALSE(keys);
   EXPECT_EQ(keys.error().kind, error_kind::protocol);
   EXPECT_TRUE(keys.error().retryable);
-  EXPECT_EQ(keys.error().message.find("hunter2"), std::string::npos);
+  EXPECT_EQ(keys.error().message.find("canary-hunter2"), std::string::npos);
 }
 
 }  // namespace

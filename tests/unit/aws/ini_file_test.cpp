@@ -68,12 +68,12 @@ TEST(ParseIni, SpreadsTheDefaultSection) {
 
 TEST(ParseIni, RefusesWithTheLineButWithoutItsText) {
   const std::pair<std::string, std::string_view> cases[] = {
-      {"hunter2 = 1\n", "line 1 comes before"},
-      {"[x]\nhunter2\n", "line 2 is neither"},
-      {"[x]\n= hunter2\n", "line 2 has no name"},
-      {"[x]\na = hunter2\nA = 2\n", "line 3 sets an option that"},
+      {"canary-hunter2 = 1\n", "line 1 comes before"},
+      {"[x]\ncanary-hunter2\n", "line 2 is neither"},
+      {"[x]\n= canary-hunter2\n", "line 2 has no name"},
+      {"[x]\na = canary-hunter2\nA = 2\n", "line 3 sets an option that"},
       {"[x]\n[y]\n[x]\n", "line 3 begins a section that"},
-      {"[x]\na =\n  hunter2\n", "is not 'name = value'"},
+      {"[x]\na =\n  canary-hunter2\n", "is not 'name = value'"},
       {"[x]\na = \xff\n", "UTF-8"},
       {"[x]\na = " + std::string(longest_ini_line, 'x') + "\n", "line 2 is longer"},
       {std::string(longest_ini_file + 1, '\n'), "larger than 1 MiB"},
@@ -84,7 +84,7 @@ TEST(ParseIni, RefusesWithTheLineButWithoutItsText) {
     EXPECT_EQ(read.error().kind, error_kind::credentials);
     EXPECT_NE(read.error().message.find(reason), std::string::npos) << read.error().message;
     EXPECT_NE(read.error().message.find("/x/config"), std::string::npos);
-    EXPECT_EQ(read.error().message.find("hunter2"), std::string::npos);
+    EXPECT_EQ(read.error().message.find("canary-hunter2"), std::string::npos);
   }
 }
 

@@ -70,7 +70,8 @@ TEST(PickField, SaysHowFarItCame) {
 }
 
 TEST(PickField, NeverSaysWhatIsInTheText) {
-  for (const std::string_view text : {"hunter2", R"({"hunter2":)", "", "{'a':1}", R"({"a":1} x)"})
+  for (const std::string_view text :
+       {"canary-hunter2", R"({"canary-hunter2":)", "", "{'a':1}", R"({"a":1} x)"})
     EXPECT_EQ(defect(text, "a"), "it is not JSON");
   const std::string deep = std::string(100, '[') + std::string(100, ']');
   EXPECT_EQ(defect(deep, "0"), "it is nested deeper than 32 levels");

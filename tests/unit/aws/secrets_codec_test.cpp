@@ -50,15 +50,15 @@ TEST(DecodeGetSecretValue, Bytes) {
 }
 
 TEST(DecodeGetSecretValue, SaysWhatIsWrong) {
-  const std::string deep = std::string(33, '[') + "hunter2" + std::string(33, ']');
+  const std::string deep = std::string(33, '[') + "canary-hunter2" + std::string(33, ']');
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"", "it is not JSON"},
       {deep, "it is nested deeper than 32 levels"},
       {"[]", "no JSON object"},
-      {R"({"SecretString":"hunter2"})", "without a Name"},
+      {R"({"SecretString":"canary-hunter2"})", "without a Name"},
       {R"({"Name":"/db"})", "neither"},
-      {R"({"Name":"/db","SecretString":["hunter2"]})", "no text"},
-      {R"({"Name":"/db","SecretBinary":"hunter2"})", "base64"},
+      {R"({"Name":"/db","SecretString":["canary-hunter2"]})", "no text"},
+      {R"({"Name":"/db","SecretBinary":"canary-hunter2"})", "base64"},
       {R"({"Name":"/db","SecretBinary":7})", "neither"},
   };
   for (const auto& [body, reason] : cases) {
@@ -69,7 +69,7 @@ TEST(DecodeGetSecretValue, SaysWhatIsWrong) {
     EXPECT_EQ(found.error().service, "secretsmanager");
     EXPECT_EQ(found.error().operation, "GetSecretValue");
     EXPECT_NE(found.error().message.find(reason), std::string::npos) << found.error().message;
-    EXPECT_EQ(found.error().message.find("hunter2"), std::string::npos);
+    EXPECT_EQ(found.error().message.find("canary-hunter2"), std::string::npos);
   }
 }
 

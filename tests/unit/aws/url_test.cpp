@@ -71,11 +71,13 @@ TEST(ParseUrl, RefusesWithTheSettingsName) {
 
 TEST(ParseUrl, DoesNotRepeatAPassword) {
   for (const std::string_view text :
-       {"http://user:hunter2@h/", "http://user:x/hunter2@h/", "http://user:x?hunter2@h/",
-        "http://user:x#hunter2@h/", "http://[user:hunter2]@h/", "http://user:/ hunter2@h/"}) {
+       {"http://user:canary-hunter2@h/", "http://user:x/canary-hunter2@h/",
+        "http://user:x?canary-hunter2@h/", "http://user:x#canary-hunter2@h/",
+        "http://[user:canary-hunter2]@h/", "http://user:/ canary-hunter2@h/"}) {
     const auto parts = parse_url(text, "URL");
     ASSERT_FALSE(parts) << text;
-    EXPECT_EQ(parts.error().message.find("hunter2"), std::string::npos) << parts.error().message;
+    EXPECT_EQ(parts.error().message.find("canary-hunter2"), std::string::npos)
+        << parts.error().message;
   }
 }
 

@@ -68,7 +68,7 @@ TEST_F(child_process_test, takes_output_in_pieces) {
 }
 
 TEST_F(child_process_test, bounds_the_output) {
-  const outcome got = shell("while :; do echo hunter2; done", {.max_output = 1000});
+  const outcome got = shell("while :; do echo canary-hunter2; done", {.max_output = 1000});
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().kind, error_kind::credentials);
   EXPECT_NE(got.error().message.find("more than 1000 bytes"), std::string::npos);

@@ -32,12 +32,12 @@ TEST(file_reader, bounds_tokens) {
 
 TEST(file_reader, a_token_is_one_line) {
   const test::temporary_home home;
-  EXPECT_TRUE(read_token_file(home.write("t", "hunter2\r\n"), "The token"));
-  for (const char* wrong : {"", "\n", "hunter2\nX: y\n"}) {
+  EXPECT_TRUE(read_token_file(home.write("t", "canary-hunter2\r\n"), "The token"));
+  for (const char* wrong : {"", "\n", "canary-hunter2\nX: y\n"}) {
     const auto token = read_token_file(home.write("t", wrong), "The token");
     ASSERT_FALSE(token) << wrong;
     EXPECT_NE(token.error().message.find("holds no token"), std::string::npos);
-    EXPECT_EQ(token.error().message.find("hunter2"), std::string::npos);
+    EXPECT_EQ(token.error().message.find("canary-hunter2"), std::string::npos);
   }
 }
 

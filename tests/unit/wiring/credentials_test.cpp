@@ -123,11 +123,11 @@ TEST_F(credentials_test, expired_keys_of_a_file_are_read_anew) {
 }
 
 TEST_F(credentials_test, a_broken_file_is_named) {
-  home_.write(".aws/config", "hunter2\n");
+  home_.write(".aws/config", "canary-hunter2\n");
   const error_info why = failure_of(open("/app/var"));
   EXPECT_EQ(why.kind, error_kind::credentials);
   EXPECT_TRUE(contains(why.message, "/.aws/config")) << why.message;
-  EXPECT_FALSE(contains(why.message, "hunter2"));
+  EXPECT_FALSE(contains(why.message, "canary-hunter2"));
 }
 
 TEST_F(credentials_test, web_identity_is_exchanged_without_a_signature) {
@@ -365,8 +365,8 @@ TEST_F(process_test, failures_say_why_without_keys) {
       {"echo 'not logged in' >&2; exit 3", "status 3: not logged in"},
       {"exit 0", "answered with something that is not JSON"},
       {"echo '{\"Version\":2}'", "another Version than 1"},
-      {"echo '{\"Version\":1,\"AccessKeyId\":\"hunter2\"}'", "no SecretAccessKey"},
-      {"while :; do echo hunter2; done", "more than 65536 bytes"},
+      {"echo '{\"Version\":1,\"AccessKeyId\":\"canary-hunter2\"}'", "no SecretAccessKey"},
+      {"while :; do echo canary-hunter2; done", "more than 65536 bytes"},
       {"kill -9 $$", "status 137"},
       {"set -x; : SECRET=wJalrXUtnFEMI/K7MDENG/bPxRfiCYhunter2KEY; false", "SECRET=***"},
   };
@@ -377,7 +377,7 @@ TEST_F(process_test, failures_say_why_without_keys) {
     EXPECT_EQ(why.kind, error_kind::credentials);
     EXPECT_TRUE(contains(why.message, reason)) << why.message;
     EXPECT_TRUE(contains(why.message, "credential_process of the profile 'default'"));
-    EXPECT_FALSE(contains(why.message, "hunter2"));
+    EXPECT_FALSE(contains(why.message, "canary-hunter2"));
   }
 }
 

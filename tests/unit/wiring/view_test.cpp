@@ -12,7 +12,8 @@ using core::second;
 class view_test : public wired_fixture {
  protected:
   view_test() {
-    secrets_.put("/db", R"({"user":"admin","password":"hunter2","port":5432,"hosts":["a","b"]})");
+    secrets_.put("/db",
+                 R"({"user":"admin","password":"canary-hunter2","port":5432,"hosts":["a","b"]})");
   }
   handle field(const std::string& path) { return secret("/db", {}, {.field = path}); }
 };
@@ -22,7 +23,7 @@ TEST_F(view_test, handles_with_other_views_share_the_entry_and_the_call) {
                                 field("port"),    field("hosts"),
                                 field("hosts.1"), secret("/db", {}, {.how = transform::json})};
   const auto got = get_all(all);
-  EXPECT_EQ(got[1].value().text(), "hunter2");
+  EXPECT_EQ(got[1].value().text(), "canary-hunter2");
   EXPECT_EQ(got[2].value().text(), "5432");
   EXPECT_EQ(got[3].value().text(), R"(["a","b"])");
   EXPECT_EQ(got[4].value().text(), "b");
@@ -31,14 +32,14 @@ TEST_F(view_test, handles_with_other_views_share_the_entry_and_the_call) {
   EXPECT_EQ(got[1].value().version_id(), got[0].value().version_id());
   for (const handle& each : all)
     EXPECT_NE(each.peek(), nullptr);
-  EXPECT_EQ(text(all[1]), "hunter2");
+  EXPECT_EQ(text(all[1]), "canary-hunter2");
   EXPECT_EQ(secrets_.call_count(), 1U);
   EXPECT_EQ(cache().stats().entries, 1U);
 }
 
 TEST_F(view_test, what_one_refreshes_the_others_see) {
   const handle password = field("password");
-  EXPECT_EQ(text(password), "hunter2");
+  EXPECT_EQ(text(password), "canary-hunter2");
   secrets_.put("/db", R"({"password":"newer"})");
   EXPECT_EQ(refreshed(secret("/db")), R"({"password":"newer"})");
   EXPECT_EQ(text(password), "newer");
@@ -51,10 +52,10 @@ TEST_F(view_test, what_does_not_fit_is_an_error_and_the_value_stays) {
   EXPECT_EQ(why.kind, error_kind::transform);
   EXPECT_EQ(why.name, "/db");
   EXPECT_NE(why.message.find("'nothing'"), std::string::npos);
-  EXPECT_EQ(why.message.find("hunter2"), std::string::npos);
+  EXPECT_EQ(why.message.find("canary-hunter2"), std::string::npos);
   EXPECT_EQ(failure_of(wrong).kind, error_kind::transform);
   EXPECT_EQ(wrong.peek(), nullptr);
-  EXPECT_EQ(text(field("password")), "hunter2");
+  EXPECT_EQ(text(field("password")), "canary-hunter2");
   EXPECT_EQ(secrets_.call_count(), 1U);
 }
 
@@ -74,10 +75,10 @@ TEST_F(view_test, bytes_behind_base64) {
   EXPECT_EQ(key.text(), std::string_view("\0\1\2\0\xff", 5));
   EXPECT_EQ(key.type(), "String");
   EXPECT_EQ(key.version(), 1);
-  ssm_.put("/no", "hunter2!");
+  ssm_.put("/no", "canary-hunter2!");
   const error_info why = failure_of(viewed("/no", {.how = transform::binary}));
   EXPECT_EQ(why.kind, error_kind::transform);
-  EXPECT_EQ(why.message.find("hunter2"), std::string::npos);
+  EXPECT_EQ(why.message.find("canary-hunter2"), std::string::npos);
   secrets_.put_binary("/stored", "AP8=");
   EXPECT_EQ(text(secret("/stored", {}, {.how = transform::binary})), std::string_view("\0\xff", 2))
       << "bytes stay what they are";
