@@ -11,10 +11,12 @@ namespace lambda_cache::sources {
 namespace {
 
 /// A refusal that may be about the operation or about one name of several: not what the way to the
-/// service refused (a proxy, say).
+/// service refused (a proxy, say), nor what does not come from the service, which would have given
+/// its code (a redirect, somebody's 404 page).
 bool definite(const service_call::answer& got) {
   if (got.result || got.status == 0) return false;
   const error_info& why = got.result.error();
+  if (why.kind == error_kind::rejected && why.code.empty()) return false;
   return !why.retryable && why.kind != error_kind::credentials && why.kind != error_kind::tls &&
          why.kind != error_kind::cancelled;
 }

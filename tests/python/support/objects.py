@@ -65,6 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
         if given := self.headers.get("Range"):
             first, _, last = given.removeprefix("bytes=").partition("-")
             begin, end = int(first), min(int(last) + 1 if last else size, size)
+            if begin >= size:
+                return self._refuse(416, "InvalidRange")
             status = 206
             headers = {"ETag": etag, "Content-Range": f"bytes {begin}-{end - 1}/{size}"}
         self._head(status, {**headers, "Content-Length": str(end - begin)})

@@ -79,6 +79,22 @@ TEST_F(permission_test, a_role_without_get_parameter_and_one_denied_name) {
   EXPECT_TRUE(got[2]);
 }
 
+TEST_F(permission_test, what_does_not_come_from_the_service_is_about_no_name) {
+  // A page without a code of the service's: asking for each name alone would have the same end.
+  ssm_.intercept([](const fake_ssm::call&) {
+    return fake_ssm::reply{.status = 404, .body = "<html>Nothing here</html>", .headers = {}};
+  });
+  const auto handles = all();
+  for (const auto& got : get_all(handles))
+    EXPECT_EQ(got.error().kind(), error_kind::rejected);
+  EXPECT_EQ(ssm_.call_count(), 1U);
+  ssm_.answer_normally();
+  pass(61 * second);
+  for (const auto& got : get_all(handles))
+    EXPECT_TRUE(got);
+  EXPECT_EQ(ssm_.call_count(), 2U) << "together, as before";
+}
+
 TEST_F(permission_test, a_missing_name_is_named_and_the_others_come) {
   const auto got = get_all(std::vector{open("/a"), open("/none"), open("/c")});
   EXPECT_TRUE(got[0]);
