@@ -1,0 +1,39 @@
+// The local server: one thread that listens, reads requests and answers them from the cache.
+#pragma once
+
+#include "agent/settings.hpp"
+#include "core/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+namespace lambda_cache::wiring {
+class wired_cache;
+}
+
+namespace lambda_cache::agent {
+
+/// Thread-safe.
+class server {
+ public:
+  server(settings how, std::shared_ptr<wiring::wired_cache> cache);
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Binds and listens, then serves on a thread of its own; /ping answers when this returns.
+  /// Errors (invalid_argument): the port or the socket is taken, or may not be used.
+  [[nodiscard]] core::result<void> start();
+  /// Takes no more connections, lets requests under way end within `grace`, ends the thread.
+  void stop(std::chrono::milliseconds grace) noexcept;
+
+  /// The port it listens on; 0 if it has none.
+  [[nodiscard]] std::uint16_t port() const noexcept;
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace lambda_cache::agent
