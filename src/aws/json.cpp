@@ -60,6 +60,19 @@ std::optional<std::string_view> find_text(const boost::json::object& object,
   return std::string_view(text->data(), text->size());
 }
 
+std::optional<std::int64_t> to_unix_milliseconds(const boost::json::value& value) noexcept {
+  constexpr double furthest = 253402300800.0;  // the year 10000
+  double seconds = 0;
+  if (const double* number = value.if_double())
+    seconds = *number;
+  else if (const auto whole = to_integer(value))
+    seconds = static_cast<double>(*whole);
+  else
+    return std::nullopt;
+  if (!(std::abs(seconds) < furthest)) return std::nullopt;
+  return std::llround(seconds * 1000);
+}
+
 std::optional<std::int64_t> to_integer(const boost::json::value& value) noexcept {
   if (const std::int64_t* number = value.if_int64()) return *number;
   if (const double* number = value.if_double()) {

@@ -62,6 +62,10 @@ class json_document {
 /// A string member; nothing if it is absent, null or of another type.
 [[nodiscard]] std::optional<std::string_view> find_text(const boost::json::object& object,
                                                         std::string_view name) noexcept;
+/// A moment as AWS's JSON protocols write it: seconds since the epoch, a fraction allowed. In
+/// milliseconds; nothing for anything else.
+[[nodiscard]] std::optional<std::int64_t> to_unix_milliseconds(
+    const boost::json::value& value) noexcept;
 /// A number without a fraction, however it is written.
 [[nodiscard]] std::optional<std::int64_t> to_integer(const boost::json::value& value) noexcept;
 

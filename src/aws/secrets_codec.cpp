@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 namespace lambda_cache::aws {
@@ -20,6 +21,21 @@ std::unexpected<error_info> refuse(std::string_view operation, std::string_view 
   return core::fail(std::move(info));
 }
 
+/// What has the wrong form here is left out: the value is worth more than what is told about it.
+std::shared_ptr<const core::value_details> read_details(const boost::json::object& from,
+                                                        const secret& of) {
+  const auto made = std::make_shared<core::value_details>();
+  made->name = of.name;
+  if (const boost::json::value* created = find_member(from, "CreatedDate"))
+    made->changed_at = to_unix_milliseconds(*created);
+  const boost::json::value* stages = find_member(from, "VersionStages");
+  if (stages != nullptr && stages->is_array())
+    for (const boost::json::value& stage : stages->get_array())
+      if (const boost::json::string* name = stage.if_string())
+        made->stages.emplace_back(name->data(), name->size());
+  return made;
+}
+
 /// Why the object is no secret with a value; empty if it was read.
 std::string_view read_secret(const boost::json::object& from, secret& out) {
   const auto name = find_text(from, "Name");
@@ -27,6 +43,7 @@ std::string_view read_secret(const boost::json::object& from, secret& out) {
   out.name = *name;
   out.value.arn = find_text(from, "ARN").value_or("");
   out.value.version_id = find_text(from, "VersionId").value_or("");
+  out.value.details = read_details(from, out);
   if (find_member(from, "SecretString") != nullptr) {
     const auto text = find_text(from, "SecretString");
     if (!text) return "a SecretString that is no text";
@@ -54,15 +71,6 @@ bool each_object(const boost::json::object& from, std::string_view name, Read re
   return list != nullptr && std::ranges::all_of(*list, [&](const boost::json::value& entry) {
            return entry.is_object() && read(entry.get_object());
          });
-}
-
-/// Seconds since the epoch, a fraction allowed.
-std::optional<std::int64_t> to_seconds(const boost::json::value& value) noexcept {
-  if (const auto whole = to_integer(value)) return whole;
-  const double* number = value.if_double();
-  constexpr double furthest = 253402300800.0;  // the year 10000
-  if (number == nullptr || !(std::abs(*number) < furthest)) return std::nullopt;
-  return static_cast<std::int64_t>(std::floor(*number));
 }
 
 }  // namespace
@@ -157,7 +165,9 @@ core::result<secret_description> decode_describe_secret(std::string_view body) {
     }
   }
   if (const boost::json::value* next = find_member(*root, "NextRotationDate")) {
-    out.next_rotation = to_seconds(*next);
+    const auto when = to_unix_milliseconds(*next);
+    if (when)
+      out.next_rotation = static_cast<std::int64_t>(std::floor(static_cast<double>(*when) / 1000));
     if (!out.next_rotation) return refuse(operation, "a NextRotationDate that is no time");
   }
   const boost::json::value* deleted = find_member(*root, "DeletedDate");

@@ -5,6 +5,7 @@
 #include "aws/text.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace lambda_cache::aws {
@@ -39,6 +40,20 @@ bool read_text(const boost::json::object& from, std::string_view name, std::stri
   return found.has_value();
 }
 
+/// What has the wrong form here is left out: the value is worth more than what is told about it.
+std::shared_ptr<const core::value_details> read_details(const boost::json::object& from,
+                                                        const parameter& of) {
+  const auto made = std::make_shared<core::value_details>();
+  made->name = of.name;
+  made->selector = of.selector;
+  made->data_type = find_text(from, "DataType").value_or("");
+  if (const boost::json::value* changed = find_member(from, "LastModifiedDate"))
+    made->changed_at = to_unix_milliseconds(*changed);
+  if (const auto referred = find_text(from, "SourceResult"))
+    made->source_result.assign(referred->begin(), referred->end());
+  return made;
+}
+
 /// Why the object is no parameter; empty if it was read.
 std::string_view read_parameter(const boost::json::object& from, parameter& out) {
   const auto name = find_text(from, "Name");
@@ -59,6 +74,7 @@ std::string_view read_parameter(const boost::json::object& from, parameter& out)
   out.value.type = *type;
   out.value.arn = out.arn;
   out.value.content.assign(value->begin(), value->end());
+  out.value.details = read_details(from, out);
   return {};
 }
 

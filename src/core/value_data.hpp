@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,25 @@ namespace lambda_cache::core {
 enum class value_kind { text, text_list, bytes, several, file };
 
 struct named_value;
+
+/// What a service tells about a value besides it: for those who pass it on.
+struct value_details {
+  std::string name;  // as the service calls it, without the selector
+  std::string data_type;
+  std::string selector;  // ":3" or ":label", as it was asked for
+  /// A parameter's last change, the making of a secret's version: Unix milliseconds, if told.
+  std::optional<std::int64_t> changed_at;
+  std::vector<std::string> stages;  // of a secret's version
+  secret_bytes source_result;       // of a parameter that refers to a secret: the answer about it
+
+  [[nodiscard]] std::size_t footprint() const noexcept {
+    std::size_t bytes = sizeof(value_details) + name.size() + data_type.size() + selector.size() +
+                        source_result.size();
+    for (const std::string& each : stages)
+      bytes += sizeof(std::string) + each.size();
+    return bytes;
+  }
+};
 
 struct value_data {
   value_kind kind = value_kind::text;
@@ -29,6 +50,8 @@ struct value_data {
   std::int64_t version = 0;
   /// The id of a secret's version; empty elsewhere.
   std::string version_id;
+  /// Null where the service told no more.
+  std::shared_ptr<const value_details> details;
   /// What `several` is made of, in the order of the names, none of which is there twice; empty for
   /// every other kind.
   std::vector<named_value> members;
@@ -48,6 +71,7 @@ struct named_value {
 inline std::size_t value_data::footprint() const noexcept {
   std::size_t bytes =
       sizeof(value_data) + content.size() + type.size() + arn.size() + version_id.size();
+  if (details) bytes += details->footprint();
   for (const named_value& each : members)
     bytes += sizeof(named_value) + each.name.size() + each.value.internals()->footprint();
   return bytes;

@@ -180,6 +180,10 @@ core::value_data fake_parameters::value_of(const parameter& of, std::int64_t num
   out.content = chosen.type == "SecureString" && !decrypt
                     ? bytes_of("ciphertext of " + of.name + ':' + std::to_string(number))
                     : chosen.content;
+  core::value_details more;
+  more.name = of.name;
+  more.data_type = "text";
+  out.details = std::make_shared<const core::value_details>(std::move(more));
   return out;
 }
 
@@ -251,6 +255,11 @@ fake_answer fake_secrets::find(std::string_view locator, const std::string& regi
   out.content = at->content;
   out.version_id = at->id;
   out.arn = arn("secretsmanager", region, "secret:" + found->first + std::string(arn_suffix));
+  core::value_details more;
+  more.name = found->first;
+  for (const auto& [stage, version_id] : of.stages)
+    if (version_id == at->id) more.stages.push_back(stage);
+  out.details = std::make_shared<const core::value_details>(std::move(more));
   return out;
 }
 

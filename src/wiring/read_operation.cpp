@@ -45,7 +45,19 @@ bool is_file_there(const cache::snapshot& value) {
 
 std::shared_ptr<read_operation> read_operation::start(wired_cache& in, std::vector<read_item> items,
                                                       int notify_fd) {
-  const auto made = std::shared_ptr<read_operation>(new read_operation(in, notify_fd));
+  return begin(std::shared_ptr<read_operation>(new read_operation(in, notify_fd, {})),
+               std::move(items));
+}
+
+std::shared_ptr<read_operation> read_operation::start(wired_cache& in, std::vector<read_item> items,
+                                                      std::function<void()> notify) {
+  return begin(std::shared_ptr<read_operation>(new read_operation(in, -1, std::move(notify))),
+               std::move(items));
+}
+
+std::shared_ptr<read_operation> read_operation::begin(std::shared_ptr<read_operation> made,
+                                                      std::vector<read_item> items) {
+  wired_cache& in = made->in_;
   std::vector<cache::read_request> requests;
   requests.reserve(items.size());
   for (const read_item& item : items) {
@@ -100,6 +112,12 @@ bool read_operation::settle_locked(std::size_t index, cache::outcome result) {
   if (notify_fd_ >= 0) {
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(notify_fd_, &one, sizeof one);
+  }
+  if (notify_) {
+    try {
+      notify_();
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): next_wake() comes
+    }
   }
   return true;
 }

@@ -5,10 +5,12 @@
 #include "core/clock.hpp"
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lambda_cache::wiring {
@@ -37,6 +39,10 @@ class read_operation final : public cache::waiter,
   /// until give_up() returned.
   static std::shared_ptr<read_operation> start(wired_cache& in, std::vector<read_item> items,
                                                int notify_fd = -1);
+  /// The same with a call of `notify`, from any thread, once, instead: it must do no more than tell
+  /// another thread. An exception is dropped: whoever waits looks again at next_wake().
+  static std::shared_ptr<read_operation> start(wired_cache& in, std::vector<read_item> items,
+                                               std::function<void()> notify);
 
   /// Waits until every outcome is there (true) or `until` has passed (false). Outcomes whose own
   /// time is over are settled on the way: with the stale value if there is one, else by an error.
@@ -61,7 +67,10 @@ class read_operation final : public cache::waiter,
     core::deadline wake_at = core::no_deadline;
     bool open = false;  // no outcome yet
   };
-  explicit read_operation(wired_cache& in, int notify_fd) : in_(in), notify_fd_(notify_fd) {}
+  read_operation(wired_cache& in, int notify_fd, std::function<void()> notify)
+      : in_(in), notify_fd_(notify_fd), notify_(std::move(notify)) {}
+  static std::shared_ptr<read_operation> begin(std::shared_ptr<read_operation> made,
+                                               std::vector<read_item> items);
   /// Whether this was the last one.
   bool settle_locked(std::size_t index, cache::outcome result);
   void leave_overdue(core::deadline now);
@@ -74,6 +83,7 @@ class read_operation final : public cache::waiter,
   std::vector<cache::outcome> outcomes_;
   std::size_t missing_ = 0;
   int notify_fd_;
+  std::function<void()> notify_;
 };
 
 }  // namespace lambda_cache::wiring

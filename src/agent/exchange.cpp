@@ -1,0 +1,245 @@
+#include "agent/exchange.hpp"
+
+#include "agent/bodies.hpp"
+#include "agent/failures.hpp"
+#include "aws/json_text.hpp"
+#include "cache/policy.hpp"
+#include "core/object_data.hpp"
+#include "wiring/read_operation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lambda_cache::agent {
+namespace {
+
+using aws::append;
+using aws::append_json_string;
+
+value_origin origin_of(cache::origin from) {
+  switch (from) {
+    case cache::origin::hit:
+      return value_origin::hit;
+    case cache::origin::stale:
+      return value_origin::stale;
+    case cache::origin::fetched:
+    case cache::origin::failed:
+      break;
+  }
+  return value_origin::miss;
+}
+
+/// RFC 9110 §13.1.2, by weak comparison.
+bool matches(std::string_view if_none_match, std::string_view etag) {
+  while (!if_none_match.empty()) {
+    std::string_view one = if_none_match.substr(0, if_none_match.find(','));
+    if_none_match.remove_prefix(std::min(if_none_match.size(), one.size() + 1));
+    while (one.starts_with(' '))
+      one.remove_prefix(1);
+    while (one.ends_with(' '))
+      one.remove_suffix(1);
+    if (one == "*") return true;
+    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (!etag.empty() && one == etag) return true;
+  }
+  return false;
+}
+
+/// What is picked is answered as itself, without AWS's document around it.
+bool is_bare(const wanted& what) {
+  return !what.field.empty() || !what.transform.empty();
+}
+
+}  // namespace
+
+exchange::exchange(entries& in, const settings& how, wanted what)
+    : in_(in), how_(how), what_(std::move(what)) {}
+
+exchange::~exchange() {
+  give_up();
+}
+
+bool exchange::json_errors() const {
+  return what_.json_errors || how_.json_errors;
+}
+
+std::optional<response> exchange::start(std::function<void()> notify) {
+  for (auto& each : in_.find(what_)) {
+    part& made = parts_.emplace_back();
+    if (each)
+      made.entry = std::move(*each);
+    else
+      made.failure = std::move(each.error());
+  }
+  if (!look_at_all()) {
+    start_reading(std::move(notify));
+    return poll();
+  }
+  return answer();
+}
+
+/// Whether everything is there, or cannot come.
+bool exchange::look_at_all() {
+  const core::moment now = core::current_moment();
+  bool all = true;
+  for (part& each : parts_) {
+    if (!each.entry) continue;
+    const wiring::bound_entry& bound = each.entry->bound;
+    cache::read_request request;
+    request.target = bound.entry;
+    request.max_age = std::min(bound.max_age, what_.max_age.value_or(core::infinite));
+    request.refresh_ahead = what_.max_age ? 0 : bound.refresh_ahead;
+    request.stale_if_error = bound.stale_if_error;
+    if (request.refresh_ahead > 0)
+      request.deadline = bound.read(core::no_deadline).request.deadline;
+    if (!what_.refresh_now && request.max_age != 0)
+      each.value = in_.cache().engine().look(request, now);
+    if (each.value && bound.is_file && !wiring::is_file_there(*each.value)) each.value = nullptr;
+    each.from = value_origin::hit;
+    all = all && each.value;
+  }
+  return all;
+}
+
+void exchange::start_reading(std::function<void()> notify) {
+  std::vector<wiring::read_item> items;
+  for (part& each : parts_) {
+    if (!each.entry || each.value) continue;
+    std::optional<core::nanos> max_age = what_.max_age;
+    if (max_age) max_age = std::min(*max_age, each.entry->bound.max_age);
+    if (what_.refresh_now) max_age = 0;
+    each.place = items.size() + 1;
+    auto item = each.entry->bound.read(core::no_deadline, max_age);
+    if (max_age) item.request.refresh_ahead = 0;
+    items.push_back(std::move(item));
+  }
+  reading_ = wiring::read_operation::start(in_.cache(), std::move(items), std::move(notify));
+}
+
+std::optional<response> exchange::poll() {
+  if (!reading_ || !reading_->poll()) return std::nullopt;
+  for (part& each : parts_) {
+    if (each.place == 0) continue;
+    cache::outcome& got = reading_->outcomes()[each.place - 1];
+    each.value = std::move(got.value);
+    each.from = origin_of(got.from);
+    if (!each.value) each.failure = std::move(got.failure);
+  }
+  reading_.reset();
+  return answer();
+}
+
+core::deadline exchange::next_wake() {
+  return reading_ ? reading_->next_wake() : core::no_deadline;
+}
+
+void exchange::give_up() {
+  if (!reading_) return;
+  reading_->give_up();
+  reading_.reset();
+}
+
+response exchange::answer() {
+  if (what_.what == subject::parameters) return answer_many();
+  return answer_one(parts_.front());
+}
+
+response exchange::answer_one(part& of) {
+  if (!of.value)
+    return of.entry || !of.failure ? failed_read(*of.failure, how_.mode, json_errors())
+                                   : invalid_request(of.failure->message, json_errors());
+  response out;
+  out.from = of.from;
+  out.age = cache::age_of(of.value->request_start, core::now()).age;
+  out.etag = in_.etag_of(*of.entry, of.value->as<core::value_data>());
+  if (!what_.if_none_match.empty() && matches(what_.if_none_match, out.etag)) {
+    out.status = 304;
+    return out;
+  }
+  fill_value(out, of);
+  return out;
+}
+
+void exchange::fill_value(response& out, part& of) {
+  const auto value = of.value->as<core::value_data>();
+  const bool typed = how_.mode == compatibility::extension || what_.what != subject::secret;
+  if (typed) out.content_type = "application/json";
+  switch (what_.what) {
+    case subject::path:
+      append(out.body, "{\"Parameters\":[");
+      for (bool first = true; const core::named_value& each : value->members) {
+        if (!std::exchange(first, false)) out.body.push_back(',');
+        append_parameter(out.body, *each.value.internals());
+      }
+      append(out.body, "]}");
+      return;
+    case subject::object: {
+      const auto object = std::static_pointer_cast<const core::object_data>(value);
+      out.content_type = object->type.empty() ? "application/octet-stream" : object->type;
+      out.object = object;
+      return;
+    }
+    default:
+      break;
+  }
+  if (is_bare(what_)) {
+    auto seen = wiring::look_at(of.entry->view, value, of.entry->given);
+    if (!seen) {
+      out = failed_read(seen.error(), how_.mode, true);
+      return;
+    }
+    out.body.assign((*seen)->view().begin(), (*seen)->view().end());
+    const bool binary = (*seen)->kind == core::value_kind::bytes;
+    const bool json = of.entry->view.how == transform::json && what_.field.empty();
+    out.content_type = binary ? "application/octet-stream"
+                       : json ? "application/json"
+                              : "text/plain; charset=utf-8";
+    return;
+  }
+  if (what_.what == subject::parameter)
+    append_parameter_answer(out.body, *value);
+  else
+    append_secret_answer(out.body, *value, how_.mode);
+}
+
+response exchange::answer_many() {
+  response out;
+  out.content_type = "application/json";
+  core::secret_bytes invalid;
+  core::secret_bytes errors;
+  append(out.body, "{\"Parameters\":[");
+  bool first = true;
+  out.from = value_origin::hit;
+  const core::instant now = core::now();
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    part& each = parts_[i];
+    if (each.value) {
+      if (!std::exchange(first, false)) out.body.push_back(',');
+      append_parameter(out.body, *each.value->as<core::value_data>());
+      // The oldest and the least fresh of them count for all.
+      out.age = std::max(out.age, cache::age_of(each.value->request_start, now).age);
+      out.from = std::max(out.from, each.from);
+      continue;
+    }
+    if (each.failure->kind == error_kind::not_found) {
+      if (!invalid.empty()) invalid.push_back(',');
+      append_json_string(invalid, what_.names[i]);
+    }
+    if (!errors.empty()) errors.push_back(',');
+    append(errors, "{\"Name\":");
+    append_json_string(errors, what_.names[i]);
+    append(errors, ",\"Status\":" + std::to_string(status_of(*each.failure)) + ",\"Code\":");
+    append_json_string(errors, code_of(*each.failure));
+    append(errors, ",\"Message\":");
+    append_json_string(errors, each.failure->message);
+    append(errors, each.failure->retryable ? ",\"Retryable\":true}" : ",\"Retryable\":false}");
+  }
+  append(out.body, "],\"InvalidParameters\":[");
+  out.body.insert(out.body.end(), invalid.begin(), invalid.end());
+  append(out.body, "],\"Errors\":[");
+  out.body.insert(out.body.end(), errors.begin(), errors.end());
+  append(out.body, "]}");
+  return out;
+}
+
+}  // namespace lambda_cache::agent

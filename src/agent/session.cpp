@@ -1,0 +1,225 @@
+#include "agent/session.hpp"
+
+#include "agent/failures.hpp"
+#include "core/object_data.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
+
+namespace lambda_cache::agent {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+namespace {
+
+/// Of an object, at a time.
+constexpr std::size_t part_bytes = std::size_t{64} * 1024;
+/// AWS's agent lets its pings in where others are turned away.
+constexpr std::size_t places_for_pings = 2;
+
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+}  // namespace
+
+session::session(house& in, socket connection, bool over_socket)
+    : in_(in),
+      socket_(std::move(connection)),
+      over_socket_(over_socket),
+      number_(++in.connections),
+      buffer_(in.how.max_header_bytes),
+      last_moved_(std::chrono::steady_clock::now()) {}
+
+session::~session() {
+  --in_.connections;
+  if (object_fd_ >= 0) ::close(object_fd_);
+}
+
+bool session::is_too_many() const noexcept {
+  return number_ > in_.how.max_connections;
+}
+
+void session::start() {
+  if (number_ > in_.how.max_connections + places_for_pings) {
+    keep_alive_ = false;
+    return answer(text_response(429, "Connection limit exceeded"));
+  }
+  read();
+}
+
+void session::read() {
+  if (in_.is_closing) return end();
+  parser_.emplace();
+  parser_->header_limit(static_cast<std::uint32_t>(in_.how.max_header_bytes));
+  parser_->body_limit(0);
+  is_reading_ = true;
+  http::async_read_header(socket_, buffer_, *parser_,
+                          [self = shared_from_this()](const boost::system::error_code& failed,
+                                                      std::size_t) { self->on_read(failed); });
+}
+
+void session::on_read(const boost::system::error_code& failed) {
+  is_reading_ = false;
+  last_moved_ = std::chrono::steady_clock::now();
+  if (failed) return refuse_broken(failed);
+  handle();
+}
+
+/// Bytes that are no request are answered where a client may wait for that, and nothing is read
+/// behind them.
+void session::refuse_broken(const boost::system::error_code& failed) {
+  keep_alive_ = false;
+  if (failed == http::error::header_limit || failed == http::error::buffer_overflow)
+    return answer(text_response(431, "Request header too large"));
+  if (failed == http::error::body_limit) return answer(text_response(413, "A body is refused"));
+  const bool is_http =
+      failed.category() == http::make_error_code(http::error::bad_method).category();
+  if (is_http && failed != http::error::end_of_stream && failed != http::error::partial_message)
+    return answer(text_response(400, "Bad Request"));
+  end();
+}
+
+void session::handle() {
+  const auto& message = parser_->get();
+  headers_.clear();
+  for (const auto& field : message)
+    headers_.push_back({view(field.name_string()), view(field.value())});
+  request_view request;
+  request.method = view(message.method_string());
+  request.target = view(message.target());
+  request.headers = headers_;
+  request.is_http_1_0 = message.version() < 11;
+  request.over_socket = over_socket_;
+  // A body is not read: the connection cannot be used behind it.
+  const bool has_body = message.chunked() || parser_->content_length().value_or(0) != 0;
+  keep_alive_ = message.keep_alive() && !has_body;
+  route asked = route_of(request, in_.how);
+  if (auto refused = refuse(request, asked)) return answer(std::move(*refused));
+  if (auto* refused = std::get_if<response>(&asked)) return answer(std::move(*refused));
+  if (const page* shown = std::get_if<page>(&asked)) return answer(in_.shown.show(*shown));
+  exchange_.emplace(in_.known, in_.how, std::move(std::get<wanted>(asked)));
+  auto given = exchange_->start([weak = weak_from_this(), executor = socket_.get_executor()] {
+    asio::post(executor, [weak] {
+      if (const auto self = weak.lock()) self->on_news();
+    });
+  });
+  if (given) {
+    exchange_.reset();
+    return answer(std::move(*given));
+  }
+  wait_for_answer();
+}
+
+/// In the order of AWS's agent: connections, where it comes from, token, method, path.
+std::optional<response> session::refuse(const request_view& request, const route& asked) {
+  const page* const shown = std::get_if<page>(&asked);
+  const bool is_open = shown != nullptr && (*shown == page::ping || *shown == page::health);
+  if (is_too_many() && !is_open) {
+    keep_alive_ = false;
+    return text_response(429, "Connection limit exceeded");
+  }
+  if (auto refused = in_.guard.refuse_origin(request)) return refused;
+  if (is_open) return std::nullopt;
+  if (shown != nullptr) return in_.guard.refuse_visitor(request);
+  return in_.guard.refuse_token(request);
+}
+
+void session::wait_for_answer() {
+  const core::deadline until = exchange_->next_wake();
+  if (until == core::no_deadline) return;
+  if (!wake_) wake_.emplace(socket_.get_executor());
+  wake_->expires_at(until);
+  wake_->async_wait([self = shared_from_this()](const boost::system::error_code& failed) {
+    if (!failed) self->on_news();
+  });
+}
+
+void session::on_news() {
+  if (!exchange_) return;
+  auto given = exchange_->poll();
+  if (!given) return wait_for_answer();
+  exchange_.reset();
+  if (wake_) wake_->cancel();
+  answer(std::move(*given));
+}
+
+void session::answer(response given) {
+  answer_ = std::move(given);
+  keep_alive_ = keep_alive_ && !answer_.close && !in_.is_closing;
+  in_.shown.count(answer_);
+  std::size_t bytes = answer_.body.size();
+  if (answer_.object) {
+    object_fd_ =
+        ::open(std::string(answer_.object->view()).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (object_fd_ < 0) {
+      answer_ = failed_read(core::make_error(error_kind::storage, "The object's file has gone."),
+                            in_.how.mode, true);
+      bytes = answer_.body.size();
+    } else {
+      object_left_ = answer_.object->size;
+      bytes = object_left_;
+    }
+  }
+  head_ = head_of(answer_, bytes, keep_alive_);
+  write();
+}
+
+void session::write() {
+  const std::array<asio::const_buffer, 2> both = {
+      asio::buffer(head_), asio::const_buffer(answer_.body.data(), answer_.body.size())};
+  asio::async_write(socket_, both,
+                    [self = shared_from_this()](const boost::system::error_code& failed,
+                                                std::size_t) { self->on_written(failed); });
+}
+
+/// The rest of a file, part by part. The file is not replaced under it: a new one has another name
+/// until it takes this one's.
+void session::send_object() {
+  part_.resize(part_bytes);
+  const ssize_t got =
+      ::read(object_fd_, part_.data(), std::min<std::uint64_t>(part_bytes, object_left_));
+  if (got <= 0) return end();  // shorter than it was: the client sees that bytes are missing
+  object_left_ -= static_cast<std::uint64_t>(got);
+  asio::async_write(socket_, asio::buffer(part_.data(), static_cast<std::size_t>(got)),
+                    [self = shared_from_this()](const boost::system::error_code& failed,
+                                                std::size_t) { self->on_written(failed); });
+}
+
+void session::on_written(const boost::system::error_code& failed) {
+  last_moved_ = std::chrono::steady_clock::now();
+  if (failed) return end();
+  if (object_fd_ >= 0) {
+    if (object_left_ != 0) return send_object();
+    ::close(std::exchange(object_fd_, -1));
+    part_ = {};
+  }
+  answer_ = {};  // wiped
+  if (!keep_alive_) return end();
+  read();
+}
+
+void session::close_if_idle(core::deadline before) {
+  if (!exchange_ && last_moved_ < before) end();
+}
+
+void session::close(bool at_once) {
+  if (at_once || is_reading_) end();
+}
+
+void session::end() {
+  if (exchange_) exchange_->give_up();
+  exchange_.reset();
+  if (wake_) wake_->cancel();
+  boost::system::error_code ignored;
+  socket_.shutdown(asio::socket_base::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+}  // namespace lambda_cache::agent

@@ -1,0 +1,92 @@
+// One connection of a client: its requests one after the other, pipelined or not.
+#pragma once
+
+#include "agent/access.hpp"
+#include "agent/entries.hpp"
+#include "agent/exchange.hpp"
+#include "agent/pages.hpp"
+#include "agent/request.hpp"
+#include "agent/settings.hpp"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lambda_cache::agent {
+
+/// What the connections of one server share. The server's thread only.
+struct house {
+  explicit house(settings settled, std::shared_ptr<wiring::wired_cache> cache)
+      : how(std::move(settled)), guard(how), known(how, std::move(cache)), shown(how, known) {}
+
+  const settings how;
+  access guard;
+  entries known;
+  pages shown;
+  std::size_t connections = 0;
+  bool is_closing = false;
+};
+
+class session : public std::enable_shared_from_this<session> {
+ public:
+  using socket = boost::asio::generic::stream_protocol::socket;
+
+  session(house& in, socket connection, bool over_socket);
+  ~session();
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  void start();
+  /// Ends the connection if nothing came in or went out since `before`.
+  void close_if_idle(core::deadline before);
+  /// Ends it now, or once its request is answered.
+  void close(bool at_once);
+
+ private:
+  using parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
+
+  void read();
+  void on_read(const boost::system::error_code& failed);
+  void refuse_broken(const boost::system::error_code& failed);
+  void handle();
+  [[nodiscard]] std::optional<response> refuse(const request_view& request, const route& asked);
+  void wait_for_answer();
+  void on_news();
+  void answer(response given);
+  void write();
+  void send_object();
+  void send_part(std::size_t bytes);
+  void on_written(const boost::system::error_code& failed);
+  void end();
+  [[nodiscard]] bool is_too_many() const noexcept;
+
+  house& in_;
+  socket socket_;
+  const bool over_socket_;
+  const std::size_t number_;  // of connections when it came
+  boost::beast::flat_buffer buffer_;
+  std::optional<parser> parser_;
+  std::vector<header> headers_;
+  std::optional<exchange> exchange_;
+  std::optional<boost::asio::steady_timer> wake_;
+  response answer_;
+  std::string head_;
+  core::secret_bytes part_;  // of an object
+  int object_fd_ = -1;
+  std::uint64_t object_left_ = 0;
+  core::deadline last_moved_;
+  bool keep_alive_ = true;
+  bool is_reading_ = false;  // waits for a request
+};
+
+}  // namespace lambda_cache::agent
