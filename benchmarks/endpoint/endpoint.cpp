@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <random>
 #include <string_view>
 #include <strings.h>
 #include <sys/socket.h>
@@ -58,11 +59,18 @@ void for_each_string(std::string_view text, const Each& each) {
   }
 }
 
+constexpr std::size_t load_value_bytes = 4096 - 32;
+
 std::string parameter(std::string_view name) {
   std::string out = R"({"Name":")";
   out.append(name);
+  out += R"(","Type":"String","Value":")";
+  if (name.starts_with("/load/"))
+    out.append("value of ").append(name).append(" ").append(load_value_bytes, 'v');
+  else
+    out += "a value of some forty characters, as usual";
   out +=
-      R"(","Type":"String","Value":"a value of some forty characters, as usual",)"
+      R"(",)"
       R"("Version":1,"LastModifiedDate":1.7e9,"ARN":"arn:aws:ssm:us-east-1:111122223333:parameter)";
   out.append(name);
   return out + R"(","DataType":"text"})";
@@ -89,6 +97,10 @@ std::string whole_answer(std::string_view type, std::string_view more, const std
   out.append(type).append("\r\nContent-Length: ").append(std::to_string(body.size()));
   out += "\r\nConnection: keep-alive\r\nx-amzn-RequestId: 00000000-0000-0000-0000-000000000000";
   return out.append(more).append("\r\n\r\n").append(body);
+}
+
+std::string failure() {
+  return "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n";
 }
 
 }  // namespace
@@ -125,7 +137,7 @@ std::string answer(std::string_view request) {
   return whole_answer("application/x-amz-json-1.1", "", body);
 }
 
-endpoint::endpoint(const certificates* tls) {
+endpoint::endpoint(const certificates* tls, unsigned failing) : failing_(failing) {
   plain_port_ = listen_on(nullptr);
   if (tls == nullptr) return;
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
@@ -180,6 +192,7 @@ template <class Stream>
 void endpoint::serve(Stream& stream) {
   std::string got;
   char buffer[16384];
+  std::mt19937 chance(std::random_device{}());
   for (;;) {
     const auto head_end = got.find("\r\n\r\n");
     if (head_end != std::string::npos) {
@@ -187,7 +200,10 @@ void endpoint::serve(Stream& stream) {
       const std::size_t whole = head_end + 4 + body_length(head);
       if (got.size() >= whole) {
         calls_.fetch_add(1, std::memory_order_relaxed);
-        if (stream.write(answer(std::string_view(got).substr(0, whole))) <= 0) return;
+        const bool fails =
+            failing_ != 0 && std::uniform_int_distribution<unsigned>(0, 99)(chance) < failing_;
+        if (stream.write(fails ? failure() : answer(std::string_view(got).substr(0, whole))) <= 0)
+          return;
         got.erase(0, whole);
         continue;
       }

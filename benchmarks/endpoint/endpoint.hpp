@@ -1,5 +1,5 @@
-// An SSM endpoint that answers at once, with the same value for every name, and keeps connections
-// open: what remains is the client's own time.
+// An SSM endpoint that answers at once, with the same value for every name but those of the load
+// test, and keeps connections open: what remains is the client's own time.
 #pragma once
 
 #include "certificates.hpp"
@@ -16,7 +16,8 @@ namespace lambda_cache::benchmarks {
 /// process; one thread per connection.
 class endpoint {
  public:
-  explicit endpoint(const certificates* tls = nullptr);
+  /// `failing`: the percentage of requests that are answered by 503.
+  explicit endpoint(const certificates* tls = nullptr, unsigned failing = 0);
   endpoint(const endpoint&) = delete;
   endpoint& operator=(const endpoint&) = delete;
 
@@ -35,12 +36,14 @@ class endpoint {
   template <class Stream>
   void serve(Stream& stream);
 
+  const unsigned failing_;
   std::atomic<std::uint64_t> calls_{0};
   std::uint16_t plain_port_ = 0;
   std::uint16_t tls_port_ = 0;
 };
 
-/// The answer to one request, headers included. `request` is head and body.
+/// The answer to one request, headers included. `request` is head and body. The value of a name
+/// below /load/ is "value of <name> " and 4 KiB more.
 [[nodiscard]] std::string answer(std::string_view request);
 
 }  // namespace lambda_cache::benchmarks

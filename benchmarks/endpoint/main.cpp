@@ -1,5 +1,6 @@
-// bench_endpoint <ca.pem>: writes its CA there, prints "<plain url> <tls url>", and serves until
-// its standard input ends. Any line on standard input is answered with the number of calls so far.
+// bench_endpoint <ca.pem> [<percentage of requests that fail>]: writes its CA there, prints "<plain
+// url> <tls url>", and serves until its standard input ends. Any line on standard input is answered
+// with the number of calls so far.
 #include "endpoint.hpp"
 
 #include <csignal>
@@ -9,8 +10,8 @@
 
 int main(int argc, char** argv) {
   namespace bench = lambda_cache::benchmarks;
-  if (argc != 2) {
-    std::fputs("usage: bench_endpoint <file for the CA>\n", stderr);
+  if (argc < 2 || argc > 3) {
+    std::fputs("usage: bench_endpoint <file for the CA> [<percentage that fails>]\n", stderr);
     return 2;
   }
   std::signal(SIGPIPE, SIG_IGN);
@@ -20,7 +21,8 @@ int main(int argc, char** argv) {
     std::perror(argv[1]);
     return 1;
   }
-  static bench::endpoint serving(&tls);
+  static bench::endpoint serving(
+      &tls, argc == 3 ? static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)) : 0);
   std::printf("%s %s\n", serving.url().c_str(), serving.tls_url().c_str());
   std::fflush(stdout);
   for (char line[256]; std::fgets(line, sizeof line, stdin) != nullptr;) {
