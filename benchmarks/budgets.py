@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent import Agent
 from cold_start import Measurement
 from common import Samples, Spread
 from objects import Objects
@@ -247,3 +248,14 @@ def object_budgets(of: Objects) -> list[Budget]:
             Budget("object to a file: CPU / boto3", 1 / 3, "x", of.cpu.ratio("ours", "boto3"))
         )
     return found
+
+
+def agent_budgets(of: Agent) -> list[Budget]:
+    return [
+        Budget(
+            "agent: p50 of a hit / bare Beast server", 1.2, "x", of.p50.ratio("agent 1", "floor 1")
+        ),
+        Budget("agent: start to ready", 10, "ms", of.start.spread("agent")),
+        Budget("agent: memory when ready", 8, "MiB", of.memory.spread("ready")),
+        Budget("agent: binary", 7, "MiB", Spread.of([of.binary_mib])),
+    ]

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import budgets
+from agent import CONNECTIONS, Agent
 from cold_start import Measurement
 from common import Python, Samples, Spread
 from objects import Objects
@@ -36,6 +37,10 @@ How it is measured (`make bench`; `benchmarks/`):
 - Objects: start of a process to its end, with a file in /tmp at the end, from a server of this
   repository that sends from memory. libcurl writes as the curl tool does; boto3's download_file has
   its defaults (ten threads). No checksum is sent, so none is compared.
+- The agent: a client with epoll in one thread of its own; each connection has one request under
+  way, for one of 64 values, and every answer is looked at. The floor is a server with Beast in one
+  thread that reads the same requests and writes an answer as long, always the same. Start is from
+  the start of the process to the line that says it serves, as a program in Python sees it.
 """
 
 
@@ -77,12 +82,14 @@ class Report:
         hit: Samples | None,
         cold: Measurement | None,
         files: Objects | None,
+        agent: Agent | None,
         pythons: list[Python],
         machine: list[str],
     ) -> None:
         self._hit = hit
         self._cold = cold
         self._files = files
+        self._agent = agent
         self._pythons = [each.title for each in pythons]
         self._machine = machine
 
@@ -94,6 +101,8 @@ class Report:
             found += budgets.cold_budgets(self._cold, self._pythons)
         if self._files:
             found += budgets.object_budgets(self._files)
+        if self._agent:
+            found += budgets.agent_budgets(self._agent)
         return found
 
     def _tables(self) -> Iterator[Table]:
@@ -111,6 +120,8 @@ class Report:
             yield from self._cold_tables(self._cold)
         if self._files:
             yield self._object_table(self._files)
+        if self._agent:
+            yield self._agent_table(self._agent)
 
     def _hit_tables(self, of: Samples) -> Iterator[Table]:
         titles = {
@@ -236,6 +247,24 @@ class Report:
             ],
         )
 
+    def _agent_table(self, of: Agent) -> Table:
+        return Table(
+            "The agent: hits of 4 KiB over connections kept open",
+            ["", "p50 µs", "/ floor", "p99 µs", "requests/s", "/ floor"],
+            [
+                [
+                    f"{title}, {connections} connections",
+                    with_spread(of.p50.spread(f"{case} {connections}")),
+                    with_spread(of.p50.ratio(f"{case} {connections}", f"floor {connections}")),
+                    with_spread(of.p99.spread(f"{case} {connections}")),
+                    with_spread(of.rate.spread(f"{case} {connections}")),
+                    with_spread(of.rate.ratio(f"{case} {connections}", f"floor {connections}")),
+                ]
+                for connections in CONNECTIONS
+                for case, title in (("agent", "agent"), ("floor", "bare Beast server"))
+            ],
+        )
+
     def text(self) -> str:
         return "\n\n".join(table.text() for table in self._tables())
 
@@ -254,6 +283,9 @@ class Report:
         if self._files:
             for name in ("wall", "cpu", "memory"):
                 found[f"objects_{name}"] = getattr(self._files, name).values
+        if self._agent:
+            for name in ("p50", "p99", "rate", "start", "memory"):
+                found[f"agent_{name}"] = getattr(self._agent, name).values
         to.write_text(json.dumps(found, indent=1) + "\n")
 
     def write_markdown(self, to: Path) -> None:

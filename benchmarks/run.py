@@ -1,4 +1,4 @@
-"""make bench: the hit path, the cold start and large objects, beside their floors and peers.
+"""make bench: the hit path, the cold start, large objects and the agent, beside floors and peers.
 
 Prints tables, writes build/bench/results.json and, with --write-docs, docs/benchmarks.md.
 """
@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import agent
 import cold_start
 import hit_path
 import objects
@@ -29,7 +30,9 @@ def build(folder: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: does it all run?")
-    parser.add_argument("--only", choices=["hit", "cold", "objects"], help="one of the families")
+    parser.add_argument(
+        "--only", choices=["hit", "cold", "objects", "agent"], help="one of the families"
+    )
     parser.add_argument("--native", action="store_true", help="C++ only")
     parser.add_argument(
         "--object-size", type=int, default=objects.GIB, metavar="BYTES", help="instead of a GiB"
@@ -57,14 +60,16 @@ def main() -> int:
     begun_on = machine(pythons)
     begin = time.monotonic()
     with Endpoint(programs, options.output) as endpoint:
-        hit = cold = files = None
+        hit = cold = files = served = None
         if options.only in (None, "hit"):
             hit = hit_path.measure(programs, endpoint, options.quick)
         if options.only in (None, "cold"):
             cold = cold_start.measure(programs, endpoint, options.quick)
+        if options.only in (None, "agent"):
+            served = agent.measure(programs, endpoint, options.quick)
     if options.only in (None, "objects"):
         files = objects.measure(programs, options.quick, options.object_size)
-    made = report.Report(hit, cold, files, pythons, begun_on)
+    made = report.Report(hit, cold, files, served, pythons, begun_on)
     print(made.text())
     print(f"\nmeasured in {time.monotonic() - begin:.0f} s")
     made.write_json(options.output / "results.json")
