@@ -73,10 +73,11 @@ class Suite:
     variables: dict[str, str] = field(default_factory=dict)
 
 
-def pytest_suite(name: str, title: str, python: Path, folder: str) -> Suite:
+def pytest_suite(name: str, title: str, python: Path, folder: str, *without: str) -> Suite:
     report = RESULTS / f"{name}.xml"
     # With what passing tests print and log.
     command = [str(python), "-m", "pytest", "-q", f"--junitxml={report}", "-o", "junit_logging=all"]
+    command += [f"--ignore={each}" for each in without]
     command.append(folder)
     return Suite(name, title, command, report)
 
@@ -115,7 +116,10 @@ def all_suites(build: str) -> list[Suite]:
     suites = [
         Suite("unit", f"C++ (build/{build})", ctest, report, quiet=True),
         pytest_suite("python", "Python 3.11", VENV_PYTHON, "tests/python"),
-        pytest_suite("abi3", "Python 3.13, abi3 module", DEBIAN13_PYTHON, "tests/python"),
+        # The program is the same one under every interpreter.
+        pytest_suite(
+            "abi3", "Python 3.13, abi3 module", DEBIAN13_PYTHON, "tests/python", "tests/python/cli"
+        ),
         pytest_suite("e2e", f"Lambda functions, {emulator_name()}", VENV_PYTHON, "tests/e2e"),
     ]
     if build == "asan":
