@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "wiring": {"core", "cache", "aws", "net", "lambda", "sources"},
     "agent": {"core", "cache", "aws", "net", "lambda", "sources", "wiring"},
     "cli": {"core", "aws", "wiring"},  # aws: names and ARNs, for the policy
+    "program": {"core", "aws", "agent", "cli", "wiring"},
     "python": {"core", "cache", "wiring"},  # cache: a hit compares the reader's own stamps
 }
 
@@ -37,6 +38,7 @@ LIBRARIES = {
     r"openssl/": {"net", "aws"},
     r"nanobind/|Python\.h": {"python"},
     r"CLI/": {"cli"},
+    r"toml\+\+/": {"agent"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -110,6 +112,10 @@ def self_test() -> list[str]:
         ("src/wiring/a.cpp", "#include <nanobind/nanobind.h>"),
         ("src/wiring/a.cpp", "#include <CLI/App.hpp>"),
         ("src/cli/a.cpp", '#include "sources/tools.hpp"'),
+        ("src/cli/a.cpp", '#include "agent/server.hpp"'),
+        ("src/agent/a.cpp", '#include "cli/run.hpp"'),
+        ("src/program/a.cpp", "#include <boost/asio.hpp>"),
+        ("src/cli/a.cpp", "#include <toml++/toml.h>"),
         ("include/lambda_cache/a.hpp", "#include <boost/json.hpp>"),
         ("include/lambda_cache/a.hpp", '#include "core/error.hpp"'),
         ("src/aws/a.cpp", 'auto region = std::getenv("AWS_REGION");'),
@@ -120,6 +126,7 @@ def self_test() -> list[str]:
         ("src/sources/a.cpp", '#include "net/http.hpp"\n#include "aws/sigv4.hpp"'),
         ("src/net/a.cpp", "#include <boost/asio.hpp>\n#include <openssl/ssl.h>"),
         ("src/aws/a.cpp", "#include <boost/json.hpp>\n// std::getenv( is for wiring"),
+        ("src/program/a.cpp", '#include "agent/serve.hpp"\n#include "cli/run.hpp"'),
         ("src/wiring/a.cpp", 'auto x = std::getenv("A");\nstd::thread t([] {});'),
         ("include/lambda_cache/a.hpp", "#include <lambda_cache/error.hpp>\n#include <chrono>"),
     ]

@@ -23,6 +23,7 @@ PROGRAM = BUILD / "tests" / "fuzz" / "lambda_cache_fuzz"
 SEEDS = ROOT / "tests" / "fuzz" / "corpus"
 DICTIONARIES = ROOT / "tests" / "fuzz" / "dictionaries"
 DICTIONARY_OF = {
+    "agent_config": "toml",
     "arn": "names",
     "environment": "environment",
     "http_response": "http",

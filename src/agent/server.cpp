@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <future>
 #include <list>
 #include <string>
 #include <sys/socket.h>
@@ -202,11 +203,12 @@ struct server::state {
     for (;;) {
       try {
         io.run();
-        return;
+        break;
       } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
         // Memory ran out for one client; its connection ends with what held it.
       }
     }
+    ended.set_value();
   }
 
   house all;  // outlives the connections, which end with io at the latest
@@ -216,6 +218,7 @@ struct server::state {
   asio::steady_timer sweeper{io};
   std::uint16_t port = 0;
   ino_t socket_inode = 0;
+  std::promise<void> ended;  // the thread's work
   std::thread thread;
 };
 
@@ -241,16 +244,15 @@ core::result<void> server::start() {
 
 void server::stop(std::chrono::milliseconds grace) noexcept {
   if (!state_->thread.joinable()) return;
+  auto ended = state_->ended.get_future();
   try {
-    asio::post(state_->io, [of = state_.get(), grace] {
-      of->close(grace.count() == 0);
-      // What still runs then ends with the sockets; run() returns when nothing is left.
-      of->sweeper.expires_after(grace);
-      of->sweeper.async_wait([of](const boost::system::error_code&) {
+    asio::post(state_->io, [of = state_.get(), grace] { of->close(grace.count() == 0); });
+    // run() returns when the last request is answered.
+    if (ended.wait_for(grace) != std::future_status::ready)
+      asio::post(state_->io, [of = state_.get()] {
         of->close(true);
         of->io.stop();
       });
-    });
   } catch (const std::bad_alloc&) {
     state_->io.stop();
   }

@@ -8,6 +8,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <iostream>
 #include <utility>
@@ -20,6 +21,39 @@ constexpr const char* name_help =
     "ssm-path:/app/   all parameters below a path\n"
     "secret:db    a secret by name or ARN\n"
     "s3://b/key   an object";
+
+CLI::Validator not_negative() {
+  return {[](std::string& text) {
+            double seconds = 0;
+            const bool good =
+                CLI::detail::lexical_cast(text, seconds) && std::isfinite(seconds) && seconds >= 0;
+            return good ? std::string() : "'" + text + "' is not a number of at least 0";
+          },
+          "SECONDS"};
+}
+
+/// Permissions as chmod takes them; CLI11 gets them in decimal.
+CLI::Validator octal_mode() {
+  return {[](std::string& text) {
+            unsigned mode = 0;
+            bool good = !text.empty() && text.size() <= 4;
+            for (const char c : text) {
+              good = good && c >= '0' && c <= '7';
+              mode = mode * 8 + static_cast<unsigned>(c - '0');
+            }
+            if (!good || mode > 0777) return "'" + text + "' are no permissions like 0660";
+            text = std::to_string(mode);
+            return std::string();
+          },
+          "OCTAL"};
+}
+
+CLI::Validator absolute_path() {
+  return {[](std::string& text) {
+            return text.starts_with('/') ? std::string() : "'" + text + "' does not begin with '/'";
+          },
+          "PATH"};
+}
 
 /// A positive, finite number.
 CLI::Validator more_than_zero() {
@@ -49,29 +83,38 @@ CLI::Validator arn_of(const char* service) {
           "ARN"};
 }
 
-void add_access(CLI::App& to, access_options& out) {
-  const std::string group = "Access";
+constexpr const char* access_group = "Access";
+
+void add_place(CLI::App& to, access_options& out) {
   to.add_option("--region", out.region,
                 "region, else AWS_REGION, AWS_DEFAULT_REGION, the profile's")
-      ->group(group);
+      ->group(access_group);
   to.add_option("--profile", out.profile,
                 "profile of the shared config; its credentials before those of the environment")
-      ->group(group);
+      ->group(access_group);
   to.add_option("--endpoint-url", out.endpoint_url,
                 "asked instead of every AWS service, e.g. http://127.0.0.1:5000")
-      ->group(group);
-  auto* role = to.add_option("--role-arn", out.role_arn, "role to assume for reading the values")
-                   ->group(group);
-  to.add_option("--external-id", out.external_id, "external id for --role-arn")
-      ->needs(role)
-      ->group(group);
+      ->group(access_group);
+}
+
+void add_limits(CLI::App& to, access_options& out) {
   to.add_option("--timeout-seconds", out.timeout_seconds,
                 "longest time of one read, all attempts included (10; objects 900)")
       ->check(more_than_zero())
-      ->group(group);
+      ->group(access_group);
   to.add_option("--max-attempts", out.max_attempts, "attempts per call (3, or AWS_MAX_ATTEMPTS)")
       ->check(CLI::Range(1, 100))
-      ->group(group);
+      ->group(access_group);
+}
+
+void add_access(CLI::App& to, access_options& out) {
+  add_place(to, out);
+  auto* role = to.add_option("--role-arn", out.role_arn, "role to assume for reading the values")
+                   ->group(access_group);
+  to.add_option("--external-id", out.external_id, "external id for --role-arn")
+      ->needs(role)
+      ->group(access_group);
+  add_limits(to, out);
 }
 
 CLI::App& add_get(CLI::App& to, get_request& out) {
@@ -131,6 +174,100 @@ CLI::App& add_policy(CLI::App& to, policy_request& out) {
   return policy;
 }
 
+void add_listening(CLI::App& to, serve_request& out) {
+  const std::string group = "Listening";
+  auto* port = to.add_option("--port", out.port, "on 127.0.0.1 and ::1 (2773); 0: a free one")
+                   ->check(CLI::Range(0, 65535))
+                   ->group(group);
+  auto* socket =
+      to.add_option("--socket", out.socket, "Unix socket as well: its permissions are the guard")
+          ->group(group);
+  to.add_option("--socket-mode", out.socket_mode, "its permissions in octal (0600)")
+      ->transform(octal_mode())
+      ->needs(socket)
+      ->group(group);
+  to.add_flag("!--no-tcp", out.tcp, "no port, the socket alone")->excludes(port)->group(group);
+  to.add_option("--token-file", out.token_file,
+                "file with the token that requests have to carry; else AWS_TOKEN,\n"
+                "AWS_SESSION_TOKEN or AWS_CONTAINER_AUTHORIZATION_TOKEN: the token, or\n"
+                "file:// and the path of its file")
+      ->group(group);
+  to.add_option("--max-connections", out.max_connections, "at a time (800)")
+      ->check(CLI::Range(1, 100'000))
+      ->group(group);
+}
+
+void add_keeping(CLI::App& to, serve_request& out) {
+  const std::string group = "Values";
+  to.add_option("--prefetch", out.prefetch,
+                "NAME to fetch before it is asked for; as often as there are names")
+      ->type_size(1)
+      ->allow_extra_args(false)
+      ->group(group);
+  to.add_option("--ttl", out.ttl_seconds, "how old a value may be (300); 0: none is kept")
+      ->check(not_negative())
+      ->group(group);
+  to.add_option("--stale-if-error", out.stale_if_error_seconds,
+                "how much older while AWS fails for a passing reason (300)")
+      ->check(not_negative())
+      ->group(group);
+  to.add_option("--refresh-ahead", out.refresh_ahead_seconds,
+                "fetch anew in the background when read this long before the end (0)")
+      ->check(not_negative())
+      ->group(group);
+  to.add_option("--cache-size", out.cache_size, "most values that are kept (1000)")
+      ->check(CLI::Range(0, 1'000'000))
+      ->group(group);
+  to.add_option("--cache-megabytes", out.cache_megabytes, "most MiB that they may take (64)")
+      ->check(CLI::Range(1, 65536))
+      ->group(group);
+}
+
+/// On and off by two names, or not said.
+void add_switch(CLI::App& to, const char* names, std::optional<bool>& out, const char* help) {
+  to.add_flag_function(names, [&out](std::int64_t count) { out = count > 0; }, help);
+}
+
+CLI::App& add_serve(CLI::App& to, serve_request& out) {
+  CLI::App& serve = *to.add_subcommand("serve", "answer other programs over local HTTP");
+  serve.add_option("--config", out.config_file,
+                   "TOML file: that of the AWS Secrets Manager Agent, and [lambda_cache]");
+  serve
+      .add_option("--mode", out.mode,
+                  "whose answers it gives: agent, the AWS Secrets Manager Agent's (default);\n"
+                  "extension, the AWS Parameters and Secrets Lambda Extension's")
+      ->check(CLI::IsMember({"agent", "extension"}));
+  serve.add_option("--path-prefix", out.path_prefix, "of secrets asked for by path (/v1/)")
+      ->check(absolute_path());
+  serve
+      .add_option("--errors", out.errors,
+                  "compatible: as AWS's (default); json: always with code and real status")
+      ->check(CLI::IsMember({"compatible", "json"}));
+  add_switch(serve, "--status-page,!--no-status-page", out.status_page,
+             "what is kept, never a value, for a browser at / (on)");
+  add_switch(serve, "--metrics,!--no-metrics", out.metrics, "for Prometheus at /metrics (on)");
+  serve.add_option("--log-level", out.log_level, "none, error, warn, info (default) or debug")
+      ->transform(CLI::IsMember({"none", "error", "warn", "info", "debug"}, CLI::ignore_case));
+  add_listening(serve, out);
+  add_keeping(serve, out);
+  add_place(serve, out.access);
+  add_limits(serve, out.access);
+  serve.footer(
+      "These options count before the file, the file before the environment.\n"
+      "SIGTERM and SIGINT end it when the requests under way are answered; the second one at "
+      "once.\n"
+      "SIGHUP, where there is no terminal, makes it forget every value.\n"
+      "Status: 0 ended by a signal; 1 it could not start; 2 wrong use.");
+  return serve;
+}
+
+/// Started by Lambda, without a word: nobody has to find it in the list of commands.
+void add_extension(CLI::App& to) {
+  to.add_subcommand("extension", "be a Lambda extension: `serve` beside a function")
+      ->group("")
+      ->footer("Told by environment variables; see docs/agent.md.");
+}
+
 }  // namespace
 
 parsed_command parse_command_line(int argc, const char* const* argv) {
@@ -144,7 +281,10 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
   policy_request policy;
   const CLI::App& of_get = add_get(app, get);
   const CLI::App& of_doctor = add_doctor(app, doctor);
-  add_policy(app, policy);
+  const CLI::App& of_policy = add_policy(app, policy);
+  serve_request serve;
+  const CLI::App& of_serve = add_serve(app, serve);
+  add_extension(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
@@ -152,13 +292,15 @@ parsed_command parse_command_line(int argc, const char* const* argv) {
     const bool named = !app.get_subcommands().empty();
     complain((named || problem.get_name() != "RequiredError"
                   ? std::string(problem.what())
-                  : std::string("name a command first: get, doctor or policy")) +
+                  : std::string("name a command first: get, doctor, policy or serve")) +
              " (lambda-cache --help)");
     return wrong_use;
   }
   if (of_get.parsed()) return get;
   if (of_doctor.parsed()) return doctor;
-  return policy;
+  if (of_policy.parsed()) return policy;
+  if (of_serve.parsed()) return serve;
+  return extension_request{};
 }
 
 }  // namespace lambda_cache::cli

@@ -104,5 +104,15 @@ TEST_F(server_test, a_field_is_answered_bare) {
   EXPECT_EQ(get("/secretsmanager/get?secretId=db&field=password").body, "p");
 }
 
+TEST_F(server_test, an_end_waits_for_requests_only) {
+  start();
+  test_support::local_client idle(served_->port());
+  EXPECT_EQ(idle.get("/ping").body, "healthy");
+  // Whoever waits for the time that is given waits for the end of this test.
+  served_->stop(std::chrono::hours(1));
+  EXPECT_TRUE(idle.is_ended());
+  EXPECT_FALSE(test_support::local_client(served_->port()).is_connected());
+}
+
 }  // namespace
 }  // namespace lambda_cache::agent

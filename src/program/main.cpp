@@ -1,9 +1,15 @@
 // The program lambda-cache.
 #include "cli/output.hpp"
 #include "cli/run.hpp"
+#include "program/serve_command.hpp"
+#include "program/started_as.hpp"
+#include "wiring/environment.hpp"
 
+#include <array>
+#include <cstddef>
 #include <exception>
 #include <fcntl.h>
+#include <string>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -28,13 +34,27 @@ void fill_standard_descriptors() {
   if (opened >= 0) ::close(opened);
 }
 
+std::string own_path() {
+  std::array<char, 4096> path{};
+  const auto length = ::readlink("/proc/self/exe", path.data(), path.size());
+  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : std::string();
+}
+
+int run_extension() {
+  lambda_cache::cli::complain("the extension is not part of this build");
+  return lambda_cache::cli::failure;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   fill_standard_descriptors();
   keep_out_of_core_dumps();
   try {
-    return lambda_cache::cli::run(argc, argv);
+    const auto env = lambda_cache::wiring::process_environment();
+    if (lambda_cache::program::is_extension(argc, argc > 0 ? argv[0] : "", own_path(), env))
+      return run_extension();
+    return lambda_cache::cli::run(argc, argv, {lambda_cache::program::run_serve, run_extension});
   } catch (const std::exception& failed) {
     lambda_cache::cli::complain(failed.what());
     return lambda_cache::cli::failure;

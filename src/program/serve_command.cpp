@@ -1,0 +1,115 @@
+#include "program/serve_command.hpp"
+
+#include "agent/config_file.hpp"
+#include "agent/serve.hpp"
+#include "agent/tokens.hpp"
+#include "cli/access.hpp"
+#include "cli/output.hpp"
+#include "wiring/config.hpp"
+#include "wiring/environment.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace lambda_cache::program {
+namespace {
+
+// What credentials may come from before the files.
+constexpr std::array before_files = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                                     "AWS_SESSION_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE",
+                                     "AWS_ROLE_ARN"};
+
+agent::log_level level_of(std::string_view name) {
+  if (name == "none") return agent::log_level::none;
+  if (name == "error") return agent::log_level::error;
+  if (name == "warn") return agent::log_level::warn;
+  if (name == "debug") return agent::log_level::debug;
+  return agent::log_level::info;
+}
+
+template <class From, class To>
+void put(const std::optional<From>& from, To& to) {
+  if (from) to = static_cast<To>(*from);
+}
+void put_seconds(const std::optional<double>& from, core::nanos& to) {
+  if (from) to = wiring::seconds_to_nanos(*from);
+}
+
+/// The command line's words about access, the file's where it has none.
+cli::access_options access_of(const cli::serve_request& request,
+                              const agent::serve_settings& from_file) {
+  cli::access_options out = request.access;
+  if (!out.region) out.region = from_file.region;
+  if (!out.profile) out.profile = from_file.profile;
+  if (!out.endpoint_url) out.endpoint_url = from_file.endpoint_url;
+  return out;
+}
+
+void use_credentials_file(const std::string& path) {
+  for (const char* const name : before_files)
+    wiring::set_process_variable(name, std::nullopt);
+  wiring::set_process_variable("AWS_SHARED_CREDENTIALS_FILE", path);
+}
+
+int end_with(int status, const error_info& why) {
+  cli::complain(why.message);
+  return status;
+}
+
+}  // namespace
+
+void put_over(const cli::serve_request& request, agent::serve_settings& into) {
+  agent::settings& to = into.agent;
+  if (request.mode)
+    to.mode =
+        *request.mode == "agent" ? agent::compatibility::agent : agent::compatibility::extension;
+  if (request.port) to.tcp = true;
+  put(request.port, to.port);
+  if (!request.tcp) to.tcp = false;
+  put(request.socket, to.socket_path);
+  put(request.socket_mode, to.socket_mode);
+  put(request.token_file, into.token_file);
+  if (!request.prefetch.empty()) to.prefetch = request.prefetch;
+  for (core::nanos* each : {&to.parameter_max_age, &to.secret_max_age, &to.object_max_age})
+    put_seconds(request.ttl_seconds, *each);
+  put_seconds(request.stale_if_error_seconds, to.stale_if_error);
+  put_seconds(request.refresh_ahead_seconds, to.refresh_ahead);
+  put(request.cache_size, into.max_entries);
+  if (request.cache_megabytes) into.max_bytes = *request.cache_megabytes << 20;
+  put(request.max_connections, to.max_connections);
+  put(request.path_prefix, to.path_prefix);
+  if (request.errors) to.json_errors = *request.errors == "json";
+  put(request.status_page, to.status_page);
+  put(request.metrics, to.metrics);
+  if (request.log_level) to.level = level_of(*request.log_level);
+  if (request.access.timeout_seconds) {
+    to.parameter_timeout = wiring::seconds_to_nanos(*request.access.timeout_seconds);
+    to.secret_timeout = to.parameter_timeout;
+  }
+  if (request.access.max_attempts) into.max_attempts = request.access.max_attempts;
+}
+
+int run_serve(const cli::serve_request& request) {
+  const aws::environment env = wiring::process_environment();
+  agent::serve_settings how;
+  std::vector<agent::remark> remarks;
+  if (request.config_file) {
+    auto notes = agent::apply_config_file(*request.config_file, how);
+    if (!notes) return end_with(cli::wrong_use, notes.error());
+    for (std::string& each : *notes)
+      remarks.push_back({agent::log_level::info, std::move(each)});
+  }
+  put_over(request, how);
+  // Before variables are taken away below: one of them may be the token.
+  auto found = agent::find_token(how, env);
+  if (!found) return end_with(cli::failure, found.error());
+  if (*found) remarks.push_back({agent::log_level::warn, std::move(**found)});
+  if (auto applied = cli::apply(access_of(request, how)); !applied)
+    return end_with(cli::wrong_use, applied.error());
+  if (how.credentials_file) use_credentials_file(*how.credentials_file);
+  return agent::serve(how, remarks, env);
+}
+
+}  // namespace lambda_cache::program
