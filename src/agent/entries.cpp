@@ -4,6 +4,7 @@
 #include "core/object_data.hpp"
 #include "wiring/environment.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -39,6 +40,13 @@ transform transform_of(const std::string& text) {
   if (text == "binary") return transform::binary;
   if (text == "auto") return transform::automatic;
   return transform::none;
+}
+
+bool has_secure_string(const core::value_data& value) {
+  return value.type == "SecureString" ||
+         std::ranges::any_of(value.members, [](const core::named_value& each) {
+           return each.value.type() == "SecureString";
+         });
 }
 
 /// Downloads of the agent do not meet those of the library, or each other.
@@ -110,14 +118,13 @@ core::result<std::shared_ptr<known_entry>> entries::make(const wanted& what,
 }
 
 std::shared_ptr<known_entry> entries::decrypted_twin(const wanted& what, const std::string& name) {
-  if (what.decrypt || (what.what != subject::parameter && what.what != subject::parameters))
-    return nullptr;
+  if (what.decrypt || what.what == subject::secret || what.what == subject::object) return nullptr;
   wanted other = what;
   other.decrypt = true;
   const auto found = known_.find(key_of(other, name));
   if (found == known_.end()) return nullptr;
   const auto present = cache_->engine().current(*found->second->bound.entry).first;
-  if (!present || present->as<core::value_data>()->type == "SecureString") return nullptr;
+  if (!present || has_secure_string(*present->as<core::value_data>())) return nullptr;
   return found->second;
 }
 
@@ -145,6 +152,21 @@ std::vector<core::result<std::shared_ptr<known_entry>>> entries::find(const want
   for (const std::string& name : what.names)
     out.push_back(find_one(what, name));
   return out;
+}
+
+void entries::refresh_ahead() {
+  constexpr int last_part = 5;
+  std::vector<wiring::bound_entry> ending;
+  for (const auto& [key, each] : known_) {
+    if (!each->is_declared && !each->is_used) continue;
+    wiring::bound_entry early = each->bound;
+    if (early.max_age == 0 || early.max_age == core::infinite) continue;
+    early.max_age -= early.max_age / last_part;
+    early.refresh_ahead = 0;
+    ending.push_back(std::move(early));
+    each->is_used = false;
+  }
+  if (!ending.empty()) cache_->prefetch(ending);
 }
 
 const std::string& entries::etag_of(known_entry& of,

@@ -19,7 +19,9 @@ namespace lambda_cache::agent {
 struct known_entry {
   wiring::bound_entry bound;
   wiring::view_options view;
-  std::string given;  // what messages call it
+  std::string given;         // what messages call it
+  bool is_declared = false;  // prefetched: kept fresh whether anybody asks or not
+  bool is_used = false;      // asked for since it was refreshed ahead
   // The ETag of the value that was answered last.
   std::weak_ptr<const void> tagged;
   std::string etag;
@@ -38,6 +40,9 @@ class entries {
   [[nodiscard]] const std::string& etag_of(known_entry& of,
                                            const std::shared_ptr<const core::value_data>& value);
 
+  /// Starts fetching what was declared, or asked for lately, and will soon be too old.
+  void refresh_ahead();
+
   [[nodiscard]] wiring::wired_cache& cache() noexcept { return *cache_; }
 
  private:
@@ -45,7 +50,8 @@ class entries {
                                                                     const std::string& name);
   [[nodiscard]] core::result<std::shared_ptr<known_entry>> make(const wanted& what,
                                                                 const std::string& name);
-  /// A parameter that is no SecureString is the same with and without decryption: one entry.
+  /// Parameters that are no SecureString are the same with and without decryption. The entry with
+  /// decryption, where that is known of what it holds.
   [[nodiscard]] std::shared_ptr<known_entry> decrypted_twin(const wanted& what,
                                                             const std::string& name);
 

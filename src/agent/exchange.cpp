@@ -66,10 +66,12 @@ bool exchange::json_errors() const {
 std::optional<response> exchange::start(std::function<void()> notify) {
   for (auto& each : in_.find(what_)) {
     part& made = parts_.emplace_back();
-    if (each)
+    if (each) {
       made.entry = std::move(*each);
-    else
+      made.entry->is_used = true;
+    } else {
       made.failure = std::move(each.error());
+    }
   }
   if (!look_at_all()) {
     start_reading(std::move(notify));

@@ -1,5 +1,6 @@
 #include "agent/server.hpp"
 
+#include "agent/prefetch.hpp"
 #include "agent/session.hpp"
 #include "wiring/wired_cache.hpp"
 
@@ -173,6 +174,34 @@ struct server::state {
     made->start();
   }
 
+  using promise = std::shared_ptr<std::promise<void>>;
+
+  void start_prefetch(const promise& done) {
+    ahead = std::make_shared<prefetching>(all.known, all.how.prefetch);
+    ahead->start([this, weak = std::weak_ptr(ahead), done] {
+      asio::post(io, [this, weak, done] {
+        if (weak.lock() == ahead) go_on_with_prefetch(done);
+      });
+    });
+    go_on_with_prefetch(done);
+  }
+
+  void go_on_with_prefetch(const promise& done) {
+    if (!ahead) return;
+    if (ahead->poll()) {
+      ahead.reset();
+      ahead_timer.cancel();
+      done->set_value();
+      return;
+    }
+    const core::deadline until = ahead->next_wake();
+    if (until == core::no_deadline) return;
+    ahead_timer.expires_at(until);
+    ahead_timer.async_wait([this, done](const boost::system::error_code& failed) {
+      if (!failed) go_on_with_prefetch(done);
+    });
+  }
+
   void sweep() {
     const core::deadline before =
         std::chrono::steady_clock::now() - std::chrono::nanoseconds(all.how.idle_timeout);
@@ -190,6 +219,8 @@ struct server::state {
   void close(bool at_once) {
     all.is_closing = true;
     sweeper.cancel();
+    ahead.reset();
+    ahead_timer.cancel();
     for (const auto& each : listeners) {
       boost::system::error_code ignored;
       each->acceptor.close(ignored);
@@ -216,6 +247,8 @@ struct server::state {
   std::vector<std::unique_ptr<listener>> listeners;
   std::list<std::weak_ptr<session>> sessions;
   asio::steady_timer sweeper{io};
+  std::shared_ptr<prefetching> ahead;  // what is being prefetched
+  asio::steady_timer ahead_timer{io};
   std::uint16_t port = 0;
   ino_t socket_inode = 0;
   std::promise<void> ended;  // the thread's work
@@ -262,6 +295,26 @@ void server::stop(std::chrono::milliseconds grace) noexcept {
   struct stat there{};
   if (!path.empty() && ::lstat(path.c_str(), &there) == 0 && there.st_ino == state_->socket_inode)
     ::unlink(path.c_str());
+}
+
+void server::prefetch(std::chrono::nanoseconds at_most) {
+  if (state_->all.how.prefetch.empty()) return;
+  const auto done = std::make_shared<std::promise<void>>();
+  auto told = done->get_future();
+  asio::post(state_->io, [of = state_.get(), done] { of->start_prefetch(done); });
+  told.wait_for(at_most);
+}
+
+void server::refresh_ahead() {
+  asio::post(state_->io, [of = state_.get()] { of->all.known.refresh_ahead(); });
+}
+
+void server::keep_nothing(bool yes) {
+  asio::post(state_->io, [of = state_.get(), yes] {
+    if (of->all.keeps_nothing == yes) return;
+    of->all.keeps_nothing = yes;
+    of->all.known.cache().start_over();
+  });
 }
 
 std::uint16_t server::port() const noexcept {

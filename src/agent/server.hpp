@@ -28,6 +28,16 @@ class server {
   /// Takes no more connections, lets requests under way end within `grace`, ends the thread.
   void stop(std::chrono::milliseconds grace) noexcept;
 
+  /// Fetches what settings::prefetch names, side by side, and waits for it, `at_most` so long: what
+  /// is not there by then goes on, and requests join it. What fails is logged and nothing else.
+  void prefetch(std::chrono::nanoseconds at_most);
+  /// Starts fetching, for nobody yet, what was prefetched or asked for lately and will soon be too
+  /// old: less than a fifth of its time is left.
+  void refresh_ahead();
+  /// From now on (true) nothing that is read stays in this process once it is answered, nor do
+  /// credentials and connections: the process may become a snapshot. False ends that.
+  void keep_nothing(bool yes);
+
   /// The port it listens on; 0 if it has none.
   [[nodiscard]] std::uint16_t port() const noexcept;
 

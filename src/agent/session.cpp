@@ -110,11 +110,15 @@ void session::handle() {
       if (const auto self = weak.lock()) self->on_news();
     });
   });
-  if (given) {
-    exchange_.reset();
-    return answer(std::move(*given));
-  }
+  if (given) return finish(std::move(*given));
   wait_for_answer();
+}
+
+void session::finish(response given) {
+  exchange_.reset();
+  if (wake_) wake_->cancel();
+  if (in_.keeps_nothing) in_.known.cache().start_over();
+  answer(std::move(given));
 }
 
 /// In the order of AWS's agent: connections, where it comes from, token, method, path.
@@ -145,9 +149,7 @@ void session::on_news() {
   if (!exchange_) return;
   auto given = exchange_->poll();
   if (!given) return wait_for_answer();
-  exchange_.reset();
-  if (wake_) wake_->cancel();
-  answer(std::move(*given));
+  finish(std::move(*given));
 }
 
 void session::answer(response given) {

@@ -35,6 +35,7 @@ struct house {
   pages shown;
   std::size_t connections = 0;
   bool is_closing = false;
+  bool keeps_nothing = false;
 };
 
 class session : public std::enable_shared_from_this<session> {
@@ -62,6 +63,7 @@ class session : public std::enable_shared_from_this<session> {
   [[nodiscard]] std::optional<response> refuse(const request_view& request, const route& asked);
   void wait_for_answer();
   void on_news();
+  void finish(response given);
   void answer(response given);
   void write();
   void send_object();

@@ -1,26 +1,13 @@
-// What the command line calls the things that it reads: "ssm:/app/x", "secret:db", "s3://b/k".
+// The names of the command line are those of wiring/names.hpp.
 #pragma once
 
-#include "core/result.hpp"
-
-#include <string>
-#include <string_view>
+#include "wiring/names.hpp"
 
 namespace lambda_cache::cli {
 
-enum class name_kind { parameter, path, secret, object };
-
-struct asked_name {
-  name_kind kind = name_kind::parameter;
-  std::string given;  // as it was written
-  std::string name;   // as its service calls it: without the prefix, an object's URI whole
-};
-
-/// The legal forms, for messages.
-[[nodiscard]] std::string_view legal_names() noexcept;
-
-/// Errors (invalid_argument): no prefix or an unknown one, with what may have been meant; nothing
-/// behind the prefix. What follows it is checked by whoever declares the read.
-[[nodiscard]] core::result<asked_name> parse_name(std::string_view given);
+using wiring::asked_name;
+using wiring::legal_names;
+using wiring::name_kind;
+using wiring::parse_name;
 
 }  // namespace lambda_cache::cli

@@ -1,4 +1,5 @@
 // The program lambda-cache.
+#include "agent/extension.hpp"
 #include "cli/output.hpp"
 #include "cli/run.hpp"
 #include "program/serve_command.hpp"
@@ -41,8 +42,10 @@ std::string own_path() {
 }
 
 int run_extension() {
-  lambda_cache::cli::complain("the extension is not part of this build");
-  return lambda_cache::cli::failure;
+  const auto env = lambda_cache::wiring::process_environment();
+  const std::string path = own_path();
+  return lambda_cache::agent::run_extension(lambda_cache::agent::extension_environment(env),
+                                            path.substr(path.rfind('/') + 1), env);
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
-#include "cli/names.hpp"
+#include "wiring/names.hpp"
 
 #include "aws/text.hpp"
 
 #include <array>
 #include <utility>
 
-namespace lambda_cache::cli {
+namespace lambda_cache::wiring {
 namespace {
 
 struct prefix {
@@ -78,4 +78,4 @@ core::result<asked_name> parse_name(std::string_view given) {
                 " Names look like " + std::string(legal_names()) + ".");
 }
 
-}  // namespace lambda_cache::cli
+}  // namespace lambda_cache::wiring
