@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,6 +23,9 @@ struct known_entry {
   std::string given;         // what messages call it
   bool is_declared = false;  // prefetched: kept fresh whether anybody asks or not
   bool is_used = false;      // asked for since it was refreshed ahead
+  // The failure that was logged last, and when.
+  std::optional<error_kind> logged;
+  core::nanos logged_at = 0;
   // The ETag of the value that was answered last.
   std::weak_ptr<const void> tagged;
   std::string etag;

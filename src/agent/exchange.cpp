@@ -2,6 +2,7 @@
 
 #include "agent/bodies.hpp"
 #include "agent/failures.hpp"
+#include "agent/log.hpp"
 #include "aws/json_text.hpp"
 #include "cache/policy.hpp"
 #include "core/object_data.hpp"
@@ -43,6 +44,19 @@ bool matches(std::string_view if_none_match, std::string_view etag) {
     if (!etag.empty() && one == etag) return true;
   }
   return false;
+}
+
+/// A failure is told once, and again when it is another one or a while has passed: what clients of
+/// AWS's extension get does not say why.
+void note(known_entry& of, const error_info& why, bool is_served) {
+  constexpr core::nanos again_after = 60 * core::second;
+  const core::nanos now = core::coarse_mono();
+  if (of.logged == why.kind && now - of.logged_at < again_after) return;
+  of.logged = why.kind;
+  of.logged_at = now;
+  log(is_served ? log_level::warn : log_level::error,
+      is_served ? "served from the cache, too old: " + why.message : why.message,
+      {{"name", of.given}, {"code", code_of(why)}, {"request_id", why.request_id}});
 }
 
 /// What is picked is answered as itself, without AWS's document around it.
@@ -125,6 +139,10 @@ std::optional<response> exchange::poll() {
     cache::outcome& got = reading_->outcomes()[each.place - 1];
     each.value = std::move(got.value);
     each.from = origin_of(got.from);
+    if (got.failure)
+      note(*each.entry, *got.failure, each.value != nullptr);
+    else
+      each.entry->logged.reset();
     if (!each.value) each.failure = std::move(got.failure);
   }
   reading_.reset();
