@@ -42,6 +42,20 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(str(self.path))
 
 
+def ask(
+    at: int | Path, target: str, headers: dict[str, str] | None = None, token: str | None = TOKEN
+) -> Answer:
+    """By a connection of its own."""
+    connection = Connection(at)
+    own = {"X-Aws-Parameters-Secrets-Token": token} if token else {}
+    connection.request("GET", target, headers=own | (headers or {}))
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    found = {name.lower(): value for name, value in answer.getheaders()}
+    return Answer(answer.status, found, body)
+
+
 class Served(Running):
     """An agent that is ready."""
 
@@ -72,14 +86,7 @@ class Served(Running):
         token: str | None = TOKEN,
         to: Path | None = None,
     ) -> Answer:
-        connection = Connection(to or self.port)
-        own = {"X-Aws-Parameters-Secrets-Token": token} if token else {}
-        connection.request("GET", target, headers=own | (headers or {}))
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
-        found = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, found, body)
+        return ask(to or self.port, target, headers, token)
 
     def get(
         self, target: str, to: Path | None = None, token: str | None = TOKEN
