@@ -67,6 +67,7 @@ void session::read() {
 
 void session::on_read(const boost::system::error_code& failed) {
   is_reading_ = false;
+  label_ = request_label::other;
   last_moved_ = std::chrono::steady_clock::now();
   if (failed) return refuse_broken(failed);
   handle();
@@ -101,6 +102,7 @@ void session::handle() {
   const bool has_body = message.chunked() || parser_->content_length().value_or(0) != 0;
   keep_alive_ = message.keep_alive() && !has_body;
   route asked = route_of(request, in_.how);
+  label_ = label_of(asked);
   if (auto refused = refuse(request, asked)) return answer(std::move(*refused));
   if (auto* refused = std::get_if<response>(&asked)) return answer(std::move(*refused));
   if (const page* shown = std::get_if<page>(&asked)) return answer(in_.shown.show(*shown));
@@ -155,7 +157,6 @@ void session::on_news() {
 void session::answer(response given) {
   answer_ = std::move(given);
   keep_alive_ = keep_alive_ && !answer_.close && !in_.is_closing;
-  in_.shown.count(answer_);
   std::size_t bytes = answer_.body.size();
   if (answer_.object) {
     object_fd_ =
@@ -169,6 +170,9 @@ void session::answer(response given) {
       bytes = object_left_;
     }
   }
+  // Nothing has moved since the request's head came.
+  const auto took = std::chrono::steady_clock::now() - last_moved_;
+  in_.shown.count(label_, answer_, std::chrono::nanoseconds(took).count());
   head_ = head_of(answer_, bytes, keep_alive_);
   write();
 }

@@ -27,13 +27,16 @@ namespace lambda_cache::agent {
 /// What the connections of one server share. The server's thread only.
 struct house {
   explicit house(settings settled, std::shared_ptr<wiring::wired_cache> cache)
-      : how(std::move(settled)), guard(how), known(how, std::move(cache)), shown(how, known) {}
+      : how(std::move(settled)),
+        guard(how),
+        known(how, std::move(cache)),
+        shown(how, known, connections) {}
 
   const settings how;
   access guard;
   entries known;
-  pages shown;
   std::size_t connections = 0;
+  pages shown;
   bool is_closing = false;
   bool keeps_nothing = false;
 };
@@ -81,6 +84,7 @@ class session : public std::enable_shared_from_this<session> {
   std::vector<header> headers_;
   std::optional<exchange> exchange_;
   std::optional<boost::asio::steady_timer> wake_;
+  request_label label_ = request_label::other;  // of the present request
   response answer_;
   std::string head_;
   core::secret_bytes part_;  // of an object

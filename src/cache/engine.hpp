@@ -91,6 +91,14 @@ struct entry_report {
   bool has_value = false;
   core::nanos age = 0;  // of the value
   std::size_t bytes = 0;
+  bool pinned = false;  // see snapshot
+  /// The age from which on the value is expired for every reader, however old it accepts it.
+  core::nanos lifetime = core::infinite;
+  bool is_loading = false;  // a fetch is under way
+  /// Why the last fetch failed; nothing if it did not.
+  std::optional<error_kind> failing;
+  bool failing_passes = false;  // for a passing reason: a stale value may be served
+  core::nanos failed_for = 0;   // how long ago
 };
 
 /// Work for the I/O thread.

@@ -31,10 +31,18 @@ std::vector<entry_report> engine::entries(const core::instant& now) const {
     entry_report& one = out.emplace_back();
     one.target = e;
     one.counted = e->counters;
+    one.is_loading = e->running || e->next;
+    if (e->failure) {
+      one.failing = e->failure->kind;
+      one.failing_passes = e->back_off != 0;
+      one.failed_for = age_of(e->failed_at, now).age;
+    }
     if (!e->current) continue;
     one.has_value = true;
     one.age = age_of(e->current->request_start, now).age;
     one.bytes = e->current->bytes;
+    one.pinned = e->current->pinned;
+    one.lifetime = e->current->lifetime(core::infinite);
   }
   return out;
 }

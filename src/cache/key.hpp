@@ -39,6 +39,7 @@ struct identity {
 inline constexpr std::size_t service_part = 0;
 inline constexpr std::size_t region_part = 2;
 inline constexpr std::size_t credentials_part = 3;
+inline constexpr std::size_t selector_part = 5;
 
 /// A part of a key, by its place in the identity. Empty if there is none.
 [[nodiscard]] inline std::string_view key_part(std::string_view key, std::size_t index) {

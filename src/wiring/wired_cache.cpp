@@ -309,20 +309,25 @@ statistics wired_cache::stats() const {
   return out;
 }
 
-std::vector<entry_statistics> wired_cache::entry_stats() const {
+std::vector<cache::entry_report> wired_cache::reports() const {
   const std::string present = epoch_suffix(epoch());
-  auto reports = engine_->entries(core::now());
-  std::erase_if(reports, [&](const cache::entry_report& one) {
+  auto out = engine_->entries(core::now());
+  std::erase_if(out, [&](const cache::entry_report& one) {
     return !cache::key_part(one.target->key, cache::credentials_part).ends_with(present);
   });
+  return out;
+}
+
+std::vector<entry_statistics> wired_cache::entry_stats() const {
+  const auto seen = reports();
   std::vector<const cache::entry*> targets;
-  targets.reserve(reports.size());
-  for (const auto& one : reports)
+  targets.reserve(seen.size());
+  for (const auto& one : seen)
     targets.push_back(one.target.get());
   const std::vector<std::uint64_t> slot_hits = thread_slots::hits_of(targets);
-  std::vector<entry_statistics> out(reports.size());
+  std::vector<entry_statistics> out(seen.size());
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const cache::entry_report& from = reports[i];
+    const cache::entry_report& from = seen[i];
     entry_statistics& to = out[i];
     to.service = cache::key_part(from.target->key, cache::service_part);
     to.region = cache::key_part(from.target->key, cache::region_part);

@@ -90,6 +90,8 @@ class wired_cache {
   [[nodiscard]] statistics stats() const;
   /// Every entry of the present configuration, by service and name.
   [[nodiscard]] std::vector<entry_statistics> entry_stats() const;
+  /// The same as the engine has it, in no order.
+  [[nodiscard]] std::vector<cache::entry_report> reports() const;
   void clear();
   void reset();
   /// For a process that goes on from a snapshot, before it is taken and after it was restored: like

@@ -61,17 +61,17 @@ TEST_F(engine_expiry, stale_counts_from_there) {
   time.pass(20 * second);
   const test::read_options how{.stale_if_error = 30 * second};
   (void)read(e_, how);
-  fail(take_one(), test::passing_error());
+  fail(take_one(), test::passing_error(error_kind::timeout));
   EXPECT_EQ(read(e_, how).from(), origin::stale);
   time.pass(30 * second - 1);
   const reader last = read(e_, how);
-  fail(take_one(), test::passing_error());
+  fail(take_one(), test::passing_error(error_kind::timeout));
   EXPECT_EQ(last.from(), origin::stale);
   time.pass(1);
   const reader late = read(e_, how);
   EXPECT_TRUE(late.waits());
   fail(late.admitted.place.flight, test::passing_error());
-  fail(take_one(), test::passing_error());
+  fail(take_one(), test::passing_error(error_kind::timeout));
   EXPECT_EQ(late.from(), origin::failed);
 }
 
@@ -244,6 +244,28 @@ TEST_F(engine_entries, are_listed_with_what_happened_to_each) {
   EXPECT_EQ(b.age, 0);
   EXPECT_EQ(b.bytes, 20U);
   EXPECT_EQ(engine().entries(time.clocks()).size(), 2U);
+}
+
+TEST_F(engine_entries, tell_what_is_under_way_and_what_failed_last) {
+  load(a_, "one", 10);
+  (void)read(a_, test::forced);
+  EXPECT_TRUE(report(a_).is_loading);
+  EXPECT_FALSE(report(b_).is_loading);
+  fail(take_one(), test::passing_error(error_kind::timeout));
+  time.pass(3 * second);
+  const entry_report failing = report(a_);
+  EXPECT_FALSE(failing.is_loading);
+  EXPECT_EQ(failing.failing, error_kind::timeout);
+  EXPECT_TRUE(failing.failing_passes);
+  EXPECT_EQ(failing.failed_for, 3 * second);
+  EXPECT_EQ(failing.lifetime, core::infinite);
+  load(a_, "two", 10);
+  EXPECT_FALSE(report(a_).failing.has_value());
+  EXPECT_EQ(report(a_).counted.last_error, error_kind::timeout);
+  (void)read(b_);
+  fail(take_one(), test::definite_error(error_kind::access_denied));
+  EXPECT_EQ(report(b_).failing, error_kind::access_denied);
+  EXPECT_FALSE(report(b_).failing_passes);
 }
 
 TEST_F(engine_entries, latency_is_that_of_fetches_that_did_not_fail) {
