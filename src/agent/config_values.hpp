@@ -46,8 +46,10 @@ inline std::optional<core::nanos> seconds_of(const toml_value& from, double leas
 template <class T>
 bool set_seconds(const toml_value& from, double least, double most, T& to) {
   const auto time = seconds_of(from, least, most);
-  if (time) to = *time;
-  return time.has_value();
+  if (!time) return false;
+  const core::nanos nanos = *time;
+  to = nanos;
+  return true;
 }
 
 inline bool set_flag(const toml_value& from, bool& to) {

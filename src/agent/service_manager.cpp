@@ -26,7 +26,7 @@ void tell_service_manager(const aws::environment& env, std::string_view message)
                  reinterpret_cast<const sockaddr*>(&address),
                  static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + where->size()));
     ::close(descriptor);
-  } catch (...) {  // without memory, nothing is told
+  } catch (...) {  // NOLINT(bugprone-empty-catch): without memory, nothing is told
   }
 }
 
