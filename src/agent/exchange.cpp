@@ -195,7 +195,8 @@ void exchange::fill_value(response& out, part& of) {
       return;
     case subject::object: {
       const auto object = std::static_pointer_cast<const core::object_data>(value);
-      out.content_type = object->type.empty() ? "application/octet-stream" : object->type;
+      out.content_type =
+          object->type.empty() ? std::string_view("application/octet-stream") : object->type;
       out.object = object;
       return;
     }
