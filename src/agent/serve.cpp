@@ -79,8 +79,8 @@ int serve(const serve_settings& how, std::span<const remark> remarks, const aws:
   const bool by_terminal = has_terminal();
   int came = signals.wait();
   for (; came == SIGHUP && !by_terminal; came = signals.wait()) {
-    cache->clear();
-    log(log_level::info, "SIGHUP: every value is forgotten");
+    cache->reset();
+    log(log_level::info, "SIGHUP: values and credentials are forgotten, and read anew when needed");
   }
   signals.let_through();
   log(log_level::info, std::string(name_of(came)) + ": ending");

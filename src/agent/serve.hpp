@@ -15,9 +15,9 @@ struct remark {
   std::string text;
 };
 
-/// Serves until SIGINT or SIGTERM; SIGHUP makes it forget every value, or ends it where a terminal
-/// closes. Returns the exit status: 0 after a signal, 1 if it could not start (the reason is in the
-/// log). Only while there is no other thread. `how` has its tokens: find_token().
+/// Serves until SIGINT or SIGTERM; SIGHUP makes it forget values and credentials, or ends it where
+/// a terminal closes. Returns the exit status: 0 after a signal, 1 if it could not start (the
+/// reason is in the log). Only while there is no other thread. `how` has its tokens: find_token().
 [[nodiscard]] int serve(const serve_settings& how, std::span<const remark> remarks,
                         const aws::environment& env);
 

@@ -256,7 +256,7 @@ CLI::App& add_serve(CLI::App& to, serve_request& out) {
       "These options count before the file, the file before the environment.\n"
       "SIGTERM and SIGINT end it when the requests under way are answered; the second one at "
       "once.\n"
-      "SIGHUP, where there is no terminal, makes it forget every value.\n"
+      "SIGHUP, where there is no terminal, makes it forget values and credentials.\n"
       "Status: 0 ended by a signal; 1 it could not start; 2 wrong use.");
   return serve;
 }

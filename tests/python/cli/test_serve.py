@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from support.endpoint import Call, Endpoint, Refusal
+from support.endpoint import ACCESS_KEY, SECRET_KEY, Call, Endpoint, Refusal
 
 from .agent_process import TOKEN, Connection, Served
 from .conftest import PROGRAM, ROOT, Cloud, Running, run
@@ -289,6 +289,20 @@ def test_a_credentials_file_instead_of_the_environment(cloud: Cloud, tmp_path: P
     keys.write_text("[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = x\n")
     with serving("--config", str(config), "--port", "0") as served:
         assert served.get("/v1/serve/file")[0] == 200
+
+
+def test_keys_that_were_replaced(endpoint: Endpoint, tmp_path: Path) -> None:
+    endpoint.put_secret("db", "the secret")
+    keys = tmp_path / "keys"
+    keys.write_text(f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = old\n")
+    config = tmp_path / "agent.toml"
+    config.write_text(f'credentials_file_path = "{keys}"\n')
+    with serving("--config", str(config), "--port", "0") as served:
+        assert "InvalidSignatureException" in served.get("/v1/db")[1]
+        keys.write_text(keys.read_text().replace("old", SECRET_KEY))
+        served.process.send_signal(signal.SIGHUP)
+        assert "forgotten" in served.line("stderr")
+        assert served.get("/v1/db")[0] == 200
 
 
 def config_that_validates(tmp_path: Path, more: str = "") -> str:
