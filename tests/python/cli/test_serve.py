@@ -452,6 +452,22 @@ def test_a_terminal_that_closes_ends_it() -> None:
     os.close(master)
 
 
+def test_what_is_ignored_stays_ignored(endpoint: Endpoint) -> None:
+    """As behind nohup."""
+    endpoint.put_secret("db", "old")
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        served = Served("--port", "0", AWS_TOKEN=TOKEN)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert '"old"' in served.get("/v1/db")[1]
+    endpoint.put_secret("db", "new")
+    served.process.send_signal(signal.SIGHUP)
+    assert '"old"' in served.get("/v1/db")[1]
+    assert served.end(signal.SIGTERM) == 0
+    assert "SIGTERM: ending" in served.line("stderr")
+
+
 def test_systemd_is_told(tmp_path: Path) -> None:
     path = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
