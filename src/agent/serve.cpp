@@ -1,12 +1,14 @@
 #include "agent/serve.hpp"
 
 #include "agent/end_signals.hpp"
+#include "agent/fetch_ahead.hpp"
 #include "agent/log.hpp"
 #include "agent/server.hpp"
 #include "agent/service_manager.hpp"
 #include "wiring/diagnosis.hpp"
 #include "wiring/wired_cache.hpp"
 
+#include <chrono>
 #include <memory>
 #include <unistd.h>
 
@@ -57,6 +59,14 @@ const char* name_of(int signal) {
   return signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : "SIGHUP";
 }
 
+/// While the first values come, it is looked after them as well.
+int next_signal(end_signals& signals, fetch_ahead& first) {
+  constexpr std::chrono::milliseconds between_looks{50};
+  while (!first.poll())
+    if (const int came = signals.wait_for(between_looks); came != 0) return came;
+  return signals.wait();
+}
+
 }  // namespace
 
 int serve(const serve_settings& how, std::span<const remark> remarks, const aws::environment& env) {
@@ -76,9 +86,10 @@ int serve(const serve_settings& how, std::span<const remark> remarks, const aws:
   log(log_level::info, ready_line(how, serving.port()));
   tell_service_manager(env, "READY=1");
 
+  fetch_ahead first(how.agent, *cache, how.agent.prefetch);
   const bool by_terminal = has_terminal();
-  int came = signals.wait();
-  for (; came == SIGHUP && !by_terminal; came = signals.wait()) {
+  int came = next_signal(signals, first);
+  for (; came == SIGHUP && !by_terminal; came = next_signal(signals, first)) {
     cache->reset();
     log(log_level::info, "SIGHUP: values and credentials are forgotten, and read anew when needed");
   }

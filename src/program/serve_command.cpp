@@ -1,6 +1,7 @@
 #include "program/serve_command.hpp"
 
 #include "agent/config_file.hpp"
+#include "agent/fetch_ahead.hpp"
 #include "agent/serve.hpp"
 #include "agent/tokens.hpp"
 #include "cli/access.hpp"
@@ -102,6 +103,9 @@ int run_serve(const cli::serve_request& request) {
       remarks.push_back({agent::log_level::info, std::move(each)});
   }
   put_over(request, how);
+  for (const std::string& name : how.agent.prefetch)
+    if (auto what = agent::wanted_of_name(name, how.agent); !what)
+      return end_with(cli::wrong_use, what.error());
   // Before variables are taken away below: one of them may be the token.
   auto found = agent::find_token(how, env);
   if (!found) return end_with(cli::failure, found.error());

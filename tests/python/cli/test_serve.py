@@ -506,3 +506,44 @@ def test_a_value_that_aws_refuses(endpoint: Endpoint) -> None:
         assert (status, '"__type":"AccessDeniedException"' in body) == (400, True)
     with serving("--port", "0", "--mode", "extension") as served:
         assert "AccessDeniedException" not in served.get("/secretsmanager/get?secretId=db")[1]
+
+
+def test_what_is_fetched_ahead(endpoint: Endpoint) -> None:
+    endpoint.put("/ahead/a", "value")
+    endpoint.put_secret("db", "the secret")
+    with serving("--port", "0", "--prefetch", "ssm:/ahead/a", "--prefetch", "secret:db") as served:
+        endpoint.wait_for_calls(2)
+        asked = len(endpoint.calls)
+        assert (
+            served.get("/systemsmanager/parameters/get?name=/ahead/a&withDecryption=true")[0] == 200
+        )
+        assert served.get("/v1/db")[0] == 200
+        assert len(endpoint.calls) == asked
+
+
+def test_what_cannot_be_fetched_ahead_is_said(endpoint: Endpoint) -> None:
+    endpoint.put("/ahead/a", "value")
+    with serving(
+        "--port", "0", "--prefetch", "ssm:/ahead/a", "--prefetch", "secret:none"
+    ) as served:
+        missing = served.line("stderr")
+        assert "WARN not fetched ahead: ResourceNotFoundException" in missing
+        assert 'name="secret:none"' in missing
+        assert "fetched ahead: 1 of 2" in served.line("stderr")
+
+
+def test_an_end_while_the_first_values_come(endpoint: Endpoint) -> None:
+    held = Held(endpoint)
+    served = Served("--port", "0", "--prefetch", "secret:db", AWS_TOKEN=TOKEN)
+    endpoint.wait_for_calls(1)
+    assert served.end(signal.SIGTERM) == 0
+    assert "SIGTERM: ending" in served.line("stderr")
+    held.go.set()
+
+
+@pytest.mark.parametrize("name", ["/app/a", "ssm:", "ssm:/app/a b", "s3://bucket"])
+def test_names_that_are_none(name: str) -> None:
+    done = run("serve", "--port", "0", "--prefetch", name, AWS_TOKEN=TOKEN)
+    assert done.status == 2
+    assert "ready" not in done.errors
+    assert len(done.errors.splitlines()) == 1
