@@ -521,6 +521,22 @@ def test_what_is_fetched_ahead(endpoint: Endpoint) -> None:
         assert len(endpoint.calls) == asked
 
 
+def test_what_is_fetched_ahead_is_there_without_decryption(endpoint: Endpoint) -> None:
+    endpoint.put("/ahead/text", "value")
+    endpoint.put("/ahead/secret", "hidden", "SecureString")
+    names = ["--prefetch", "ssm:/ahead/text", "--prefetch", "ssm:/ahead/secret"]
+    with serving("--port", "0", *names) as served:
+        assert "fetched ahead: 2 of 2" in served.line("stderr")
+        asked = len(endpoint.calls)
+        for _ in range(2):
+            body = served.get("/systemsmanager/parameters/get?name=/ahead/text")[1]
+            assert '"Value":"value"' in body
+        assert len(endpoint.calls) == asked
+        body = served.get("/systemsmanager/parameters/get?name=/ahead/secret")[1]
+        assert '"Value":"encrypted:' in body
+        assert len(endpoint.calls) == asked + 1
+
+
 def test_what_cannot_be_fetched_ahead_is_said(endpoint: Endpoint) -> None:
     endpoint.put("/ahead/a", "value")
     with serving(
