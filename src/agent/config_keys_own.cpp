@@ -70,10 +70,6 @@ constexpr std::array own_rules = {
                   to.agent.prefetch.insert(to.agent.prefetch.end(), names.begin(), names.end());
                   return true;
                 }},
-    config_rule{own_section, false, "prefetch_timeout_seconds", "a number from 0.1 to 60",
-                [](const toml_value& v, serve_settings& to, notes_list&) {
-                  return set_seconds(v, 0.1, 60, to.agent.prefetch_timeout);
-                }},
     config_rule{own_section, false, "errors", "\"compatible\" or \"json\"",
                 [](const toml_value& v, serve_settings& to, notes_list&) {
                   return set_choice(v, error_forms, to.agent.json_errors);

@@ -1,7 +1,5 @@
 #include "agent/end_signals.hpp"
 
-#include <algorithm>
-#include <ctime>
 #include <initializer_list>
 #include <unistd.h>
 
@@ -36,12 +34,6 @@ end_signals::~end_signals() {
 int end_signals::wait() noexcept {
   for (;;)
     if (const int came = ::sigwaitinfo(&those_, nullptr); came > 0) return came;
-}
-
-int end_signals::wait_for(std::chrono::milliseconds longest) noexcept {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(longest);
-  const timespec time{seconds.count(), std::chrono::nanoseconds(longest - seconds).count()};
-  return std::max(::sigtimedwait(&those_, nullptr, &time), 0);
 }
 
 void end_signals::let_through() noexcept {

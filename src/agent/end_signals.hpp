@@ -1,7 +1,6 @@
 // The signals that a server is told to end by, waited for by one thread.
 #pragma once
 
-#include <chrono>
 #include <signal.h>
 
 namespace lambda_cache::agent {
@@ -17,8 +16,6 @@ class end_signals {
 
   /// Waits for the next one.
   [[nodiscard]] int wait() noexcept;
-  /// The same for that long at most; 0: none came.
-  [[nodiscard]] int wait_for(std::chrono::milliseconds longest) noexcept;
   /// The next one ends the process at once, as if nobody had waited.
   void let_through() noexcept;
 

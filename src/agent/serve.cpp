@@ -1,7 +1,6 @@
 #include "agent/serve.hpp"
 
 #include "agent/end_signals.hpp"
-#include "agent/fetch_ahead.hpp"
 #include "agent/log.hpp"
 #include "agent/server.hpp"
 #include "agent/service_manager.hpp"
@@ -59,14 +58,6 @@ const char* name_of(int signal) {
   return signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : "SIGHUP";
 }
 
-/// While the first values come, it is looked after them as well.
-int next_signal(end_signals& signals, fetch_ahead& first) {
-  constexpr std::chrono::milliseconds between_looks{50};
-  while (!first.poll())
-    if (const int came = signals.wait_for(between_looks); came != 0) return came;
-  return signals.wait();
-}
-
 }  // namespace
 
 int serve(const serve_settings& how, std::span<const remark> remarks, const aws::environment& env) {
@@ -86,12 +77,14 @@ int serve(const serve_settings& how, std::span<const remark> remarks, const aws:
   log(log_level::info, ready_line(how, serving.port()));
   tell_service_manager(env, "READY=1");
 
-  fetch_ahead first(how.agent, *cache, how.agent.prefetch);
+  // Requests join what is under way.
+  serving.prefetch(std::chrono::nanoseconds(0));
   const bool by_terminal = has_terminal();
-  int came = next_signal(signals, first);
-  for (; came == SIGHUP && !by_terminal; came = next_signal(signals, first)) {
+  int came = signals.wait();
+  for (; came == SIGHUP && !by_terminal; came = signals.wait()) {
     cache->reset();
     log(log_level::info, "SIGHUP: values and credentials are forgotten, and read anew when needed");
+    serving.prefetch(std::chrono::nanoseconds(0));
   }
   signals.let_through();
   log(log_level::info, std::string(name_of(came)) + ": ending");

@@ -1,7 +1,9 @@
 #include "program/serve_command.hpp"
 
 #include "agent/config_file.hpp"
-#include "agent/fetch_ahead.hpp"
+#include "agent/entries.hpp"
+#include "agent/environment.hpp"
+#include "agent/prefetch.hpp"
 #include "agent/serve.hpp"
 #include "agent/tokens.hpp"
 #include "cli/access.hpp"
@@ -54,6 +56,21 @@ void use_credentials_file(const std::string& path) {
   wiring::set_process_variable("AWS_SHARED_CREDENTIALS_FILE", path);
 }
 
+void add_remarks(std::vector<agent::remark>& to, agent::log_level level,
+                 std::vector<std::string> texts) {
+  for (std::string& each : texts)
+    to.push_back({level, std::move(each)});
+}
+
+/// Whether a name that is to be fetched is one. Errors: invalid_argument.
+core::result<void> check_name(const std::string& name, const agent::settings& how) {
+  auto what = agent::parse_prefetch(name);
+  if (!what) return core::fail(std::move(what.error()));
+  auto spec = agent::spec_of(*what, what->names.front(), how);
+  if (!spec) return core::fail(std::move(spec.error()));
+  return {};
+}
+
 int end_with(int status, const error_info& why) {
   cli::complain(why.message);
   return status;
@@ -96,16 +113,20 @@ int run_serve(const cli::serve_request& request) {
   const aws::environment env = wiring::process_environment();
   agent::serve_settings how;
   std::vector<agent::remark> remarks;
+  std::vector<std::string> notes;
+  agent::apply_own_variables(env, how.agent, notes);
+  add_remarks(remarks, agent::log_level::warn, std::move(notes));
   if (request.config_file) {
-    auto notes = agent::apply_config_file(*request.config_file, how);
-    if (!notes) return end_with(cli::wrong_use, notes.error());
-    for (std::string& each : *notes)
-      remarks.push_back({agent::log_level::info, std::move(each)});
+    auto of_variables = std::exchange(how.agent.prefetch, {});
+    auto of_file = agent::apply_config_file(*request.config_file, how);
+    if (!of_file) return end_with(cli::wrong_use, of_file.error());
+    add_remarks(remarks, agent::log_level::info, std::move(*of_file));
+    if (how.agent.prefetch.empty()) how.agent.prefetch = std::move(of_variables);
   }
   put_over(request, how);
   for (const std::string& name : how.agent.prefetch)
-    if (auto what = agent::wanted_of_name(name, how.agent); !what)
-      return end_with(cli::wrong_use, what.error());
+    if (auto declared = check_name(name, how.agent); !declared)
+      return end_with(cli::wrong_use, declared.error());
   // Before variables are taken away below: one of them may be the token.
   auto found = agent::find_token(how, env);
   if (!found) return end_with(cli::failure, found.error());

@@ -29,7 +29,7 @@ void agent_config(std::string_view input) {
   for (const core::nanos each : {to.parameter_max_age, to.secret_max_age, to.object_max_age,
                                  to.stale_if_error, to.refresh_ahead})
     require(each >= 0 && each <= 366LL * 24 * 3600 * core::second, "times are bounded");
-  require(to.prefetch_timeout > 0 && to.idle_timeout > 0, "limits of time are some");
+  require(to.idle_timeout > 0, "limits of time are some");
   for (const auto& each : {to.parameter_timeout, to.secret_timeout})
     require(!each || *each > 0, "limits of time are some");
   require(to.max_connections > 0 && to.max_header_bytes >= 1024, "limits let something in");

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -300,6 +301,7 @@ def test_keys_that_were_replaced(endpoint: Endpoint, tmp_path: Path) -> None:
     with serving("--config", str(config), "--port", "0") as served:
         assert "InvalidSignatureException" in served.get("/v1/db")[1]
         keys.write_text(keys.read_text().replace("old", SECRET_KEY))
+        assert "InvalidSignatureException" in served.line("stderr")
         served.process.send_signal(signal.SIGHUP)
         assert "forgotten" in served.line("stderr")
         assert served.get("/v1/db")[0] == 200
@@ -523,29 +525,46 @@ def test_what_is_fetched_ahead(endpoint: Endpoint) -> None:
 
 def test_what_is_fetched_ahead_is_there_without_decryption(endpoint: Endpoint) -> None:
     endpoint.put("/ahead/text", "value")
-    endpoint.put("/ahead/secret", "hidden", "SecureString")
-    names = ["--prefetch", "ssm:/ahead/text", "--prefetch", "ssm:/ahead/secret"]
-    with serving("--port", "0", *names) as served:
-        assert "fetched ahead: 2 of 2" in served.line("stderr")
-        asked = len(endpoint.calls)
-        for _ in range(2):
-            body = served.get("/systemsmanager/parameters/get?name=/ahead/text")[1]
-            assert '"Value":"value"' in body
-        assert len(endpoint.calls) == asked
-        body = served.get("/systemsmanager/parameters/get?name=/ahead/secret")[1]
-        assert '"Value":"encrypted:' in body
-        assert len(endpoint.calls) == asked + 1
+    with serving("--port", "0", "--prefetch", "ssm:/ahead/text") as served:
+        get = "/systemsmanager/parameters/get?name=/ahead/text"
+        served.get(get + "&withDecryption=true")  # joins
+        assert '"Value":"value"' in served.get(get)[1]
+        assert len(endpoint.calls) == 1
 
 
 def test_what_cannot_be_fetched_ahead_is_said(endpoint: Endpoint) -> None:
-    endpoint.put("/ahead/a", "value")
-    with serving(
-        "--port", "0", "--prefetch", "ssm:/ahead/a", "--prefetch", "secret:none"
-    ) as served:
-        missing = served.line("stderr")
-        assert "WARN not fetched ahead: ResourceNotFoundException" in missing
-        assert 'name="secret:none"' in missing
-        assert "fetched ahead: 1 of 2" in served.line("stderr")
+    with serving("--port", "0", "--prefetch", "secret:none") as served:
+        said = served.line("stderr")
+        assert "WARN not prefetched: ResourceNotFoundException" in said
+        assert 'name="secret:none"' in said
+
+
+def test_names_of_the_environment_count_unless_there_are_others(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text('http_port = 0\n[lambda_cache]\nprefetch = ["secret:file"]\n')
+    socket_only = ["--no-tcp", "--socket", str(tmp_path / "socket")]
+    variable = {"LAMBDA_CACHE_PREFETCH": "secret:variable"}
+    for arguments, name in (
+        ([], "variable"),
+        (["--config", str(config)], "file"),
+        (["--config", str(config), "--prefetch", "secret:line"], "line"),
+    ):
+        with serving(*socket_only, *arguments, **variable):
+            endpoint.wait_for_calls(1)
+        assert endpoint.names_asked == [name]
+        endpoint.calls.clear()
+
+
+def test_the_agents_variables_count_before_the_defaults_only(tmp_path: Path) -> None:
+    config = tmp_path / "agent.toml"
+    config.write_text('[lambda_cache]\nmode = "agent"\n')
+    variable = {"LAMBDA_CACHE_AGENT_MODE": "extension"}
+    with serving("--port", "0", **variable) as served:
+        assert served.ready.endswith("as the extension\n")
+    with serving("--port", "0", "--config", str(config), **variable) as served:
+        assert served.ready.endswith("as the agent\n")
 
 
 def test_an_end_while_the_first_values_come(endpoint: Endpoint) -> None:
@@ -563,3 +582,15 @@ def test_names_that_are_none(name: str) -> None:
     assert done.status == 2
     assert "ready" not in done.errors
     assert len(done.errors.splitlines()) == 1
+
+
+def test_without_a_word_it_is_the_extension_where_lambda_looks_for_one(tmp_path: Path) -> None:
+    folder = tmp_path / "extensions"
+    folder.mkdir()
+    program = shutil.copy(PROGRAM, folder / "lambda-cache")
+    done = subprocess.run(
+        [program], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60
+    )
+    assert "name a command first" not in done.stderr
+    assert "AWS_LAMBDA_RUNTIME_API" in done.stderr
+    assert done.returncode == 1

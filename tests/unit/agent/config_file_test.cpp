@@ -144,7 +144,6 @@ TEST(config_file_test, our_own_table) {
     socket_mode = "0660"
     token_file = "/run/token"
     prefetch = ["ssm:/a", "ssm-path:/b/", "secret:c", "s3://d/e"]
-    prefetch_timeout_seconds = 0.5
     errors = "json"
     status_page = false
     metrics = false
@@ -170,7 +169,6 @@ TEST(config_file_test, our_own_table) {
   EXPECT_EQ(agent.socket_mode, 0660U);
   EXPECT_EQ(got.settings.token_file, "/run/token");
   EXPECT_EQ(agent.prefetch, (texts{"ssm:/a", "ssm-path:/b/", "secret:c", "s3://d/e"}));
-  EXPECT_EQ(agent.prefetch_timeout, core::second / 2);
   EXPECT_TRUE(agent.json_errors);
   EXPECT_FALSE(agent.status_page);
   EXPECT_FALSE(agent.metrics);
@@ -367,7 +365,6 @@ TEST(config_file_test, the_example_holds_every_key_and_the_defaults) {
   EXPECT_EQ(agent.max_header_bytes, fresh.max_header_bytes);
   EXPECT_EQ(agent.idle_timeout, fresh.idle_timeout);
   EXPECT_EQ(agent.level, fresh.level);
-  EXPECT_EQ(agent.prefetch_timeout, fresh.prefetch_timeout);
   EXPECT_EQ(got.settings.token_variables, serve_settings{}.token_variables);
   EXPECT_EQ(got.settings.max_entries, serve_settings{}.max_entries);
   EXPECT_EQ(got.settings.max_bytes, serve_settings{}.max_bytes);
