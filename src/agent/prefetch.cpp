@@ -46,10 +46,10 @@ std::vector<std::string> split_names(std::string_view list) {
   while (!list.empty()) {
     std::string_view one = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), one.size() + 1));
-    while (one.starts_with(' '))
-      one.remove_prefix(1);
-    while (one.ends_with(' '))
-      one.remove_suffix(1);
+    // Templates break long lists into lines.
+    constexpr std::string_view spaces = " \t\r\n";
+    one.remove_prefix(std::min(one.size(), one.find_first_not_of(spaces)));
+    one = one.substr(0, one.find_last_not_of(spaces) + 1);
     if (!one.empty()) out.emplace_back(one);
   }
   return out;
