@@ -1,5 +1,5 @@
 // A Lambda function in C++ that reads from the agent while it is initialised, as
-// tests/e2e/functions/beside_agent.py does.
+// tests/e2e/functions/reads_agent.py does.
 #include <lambda_cache/lambda_cache.hpp>
 
 #include <arpa/inet.h>
@@ -23,8 +23,7 @@ std::string ask(const std::string& target) {
   const int agent = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in to{};
   to.sin_family = AF_INET;
-  to.sin_port = htons(
-      static_cast<std::uint16_t>(std::stoi(variable("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT"))));
+  to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(variable("LAMBDA_CACHE_AGENT_PORT"))));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(agent, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
     throw std::runtime_error("there is no agent");
@@ -52,21 +51,23 @@ std::string between(std::string_view text, std::string_view begin, std::string_v
 
 std::string read_one(const std::string& target, std::string_view member) {
   const std::string answer = ask(target);
-  return "[\"" + between(answer, member, "\"") + "\",\"" + between(answer, "X-Cache: ", "\r") +
+  return "[\"" + between(answer, "X-Cache: ", "\r") + "\",\"" + between(answer, member, "\"") +
          "\"]";
 }
 
-std::string read() {
-  return "[" +
-         read_one("/systemsmanager/parameters/get?name=/app/a&withDecryption=true",
-                  R"("Value":")") +
-         "," + read_one("/secretsmanager/get?secretId=db", R"("SecretString":")") + "]";
+std::string parameter(const std::string& query) {
+  return read_one("/systemsmanager/parameters/get?name=" + query, R"("Value":")");
+}
+
+std::string read_all() {
+  return "[" + parameter("/app/var") + "," + parameter("/app/key&withDecryption=true") + "," +
+         read_one("/secretsmanager/get?secretId=prod/db", R"("SecretString":")") + "]";
 }
 
 }  // namespace
 
 int main() {
-  return lambda_cache::run([in_init = read()](const lambda_cache::request&) {
-    return lambda_cache::response::success(R"({"init":)" + in_init + R"(,"now":)" + read() + "}");
+  return lambda_cache::run([at_start = read_all()](const lambda_cache::request&) {
+    return lambda_cache::response::success(at_start);
   });
 }
