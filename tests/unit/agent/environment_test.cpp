@@ -145,14 +145,14 @@ TEST(agent_environment_test, what_is_wrong_is_told_and_does_not_count) {
     }
 }
 
-TEST(agent_environment_test, the_token_is_the_first_that_is_set) {
+TEST(agent_environment_test, every_token_that_is_set_counts) {
   using tokens = std::vector<std::string>;
   EXPECT_EQ(read({{"AWS_CONTAINER_AUTHORIZATION_TOKEN", "c"}}).agent.tokens, tokens{"c"});
   EXPECT_EQ(
       read({{"AWS_CONTAINER_AUTHORIZATION_TOKEN", "c"}, {"AWS_SESSION_TOKEN", "s"}}).agent.tokens,
-      tokens{"s"});
+      (tokens{"s", "c"}));
   EXPECT_EQ(read({{"AWS_TOKEN", "file:///t"}, {"AWS_SESSION_TOKEN", "s"}}).agent.tokens,
-            tokens{"file:///t"});
+            (tokens{"file:///t", "s"}));
   EXPECT_EQ(read({{"AWS_TOKEN", ""}, {"AWS_SESSION_TOKEN", "s"}}).agent.tokens, tokens{"s"});
 }
 
