@@ -79,6 +79,7 @@ prefetching::~prefetching() {
 
 void prefetching::start(std::function<void()> notify) {
   std::vector<wiring::read_item> items;
+  items.reserve(entries_.size());
   for (const auto& each : entries_)
     items.push_back(each->bound.read(core::no_deadline, core::infinite));
   reading_ = wiring::read_operation::start(in_.cache(), std::move(items), std::move(notify));
