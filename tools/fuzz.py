@@ -26,6 +26,7 @@ DICTIONARY_OF = {
     "agent_config": "toml",
     "arn": "names",
     "environment": "environment",
+    "extensions_api": "http",
     "http_response": "http",
     "ini_file": "ini",
     "json_field": "json",

@@ -158,10 +158,10 @@ extension_settings extension_environment(const aws::environment& env) {
   read_aws_variables(from, out);
   apply_own_variables(env, agent, out.warnings);
   for (const char* name : {"AWS_TOKEN", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}) {
-    const std::string token = from.text(name);
-    if (token.empty()) continue;
-    agent.tokens = {token};
-    break;
+    // All of them: a function may have an AWS_TOKEN of its own, and its clients send the session's,
+    // as AWS's extension demands.
+    std::string token = from.text(name);
+    if (!token.empty()) agent.tokens.push_back(std::move(token));
   }
   out.is_snap_start = wiring::is_snap_start(env);
   out.is_managed_instance =

@@ -161,7 +161,8 @@ class extension final : private net::ready_handler {
 
 }  // namespace
 
-int run_extension(extension_settings how, const std::string& name, const aws::environment& env) {
+int run_extension(const extension_settings& how, const std::string& name,
+                  const aws::environment& env) {
   set_log_level(how.agent.level);
   for (const std::string& each : how.warnings)
     log(log_level::warn, each);

@@ -12,7 +12,7 @@ namespace lambda_cache::agent {
 /// the function when every extension has registered, so that it finds its values. Returns the exit
 /// status: 0 when the environment ended; 1 if it could not start, which Lambda was told, and the
 /// log. That AWS does not answer is no reason for that. Only while there is no other thread.
-[[nodiscard]] int run_extension(extension_settings how, const std::string& name,
+[[nodiscard]] int run_extension(const extension_settings& how, const std::string& name,
                                 const aws::environment& env);
 
 }  // namespace lambda_cache::agent

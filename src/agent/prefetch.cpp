@@ -46,10 +46,10 @@ std::vector<std::string> split_names(std::string_view list) {
   while (!list.empty()) {
     std::string_view one = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), one.size() + 1));
-    while (one.starts_with(' '))
-      one.remove_prefix(1);
-    while (one.ends_with(' '))
-      one.remove_suffix(1);
+    // Templates break long lists into lines.
+    constexpr std::string_view spaces = " \t\r\n";
+    one.remove_prefix(std::min(one.size(), one.find_first_not_of(spaces)));
+    one = one.substr(0, one.find_last_not_of(spaces) + 1);
     if (!one.empty()) out.emplace_back(one);
   }
   return out;
@@ -79,6 +79,7 @@ prefetching::~prefetching() {
 
 void prefetching::start(std::function<void()> notify) {
   std::vector<wiring::read_item> items;
+  items.reserve(entries_.size());
   for (const auto& each : entries_)
     items.push_back(each->bound.read(core::no_deadline, core::infinite));
   reading_ = wiring::read_operation::start(in_.cache(), std::move(items), std::move(notify));

@@ -23,8 +23,8 @@ namespace lambda_cache::agent {
 /// parameters with decryption. Errors: invalid_argument, with the legal forms.
 [[nodiscard]] core::result<wanted> parse_prefetch(std::string_view name);
 
-/// The items of a list in one text, "ssm:/a,secret:b": without the spaces around them, and without
-/// empty ones.
+/// The items of a list in one text, "ssm:/a,secret:b": without the white space around them, and
+/// without empty ones.
 [[nodiscard]] std::vector<std::string> split_names(std::string_view list);
 
 /// One prefetch under way. One thread only, but for `notify`.

@@ -27,7 +27,7 @@ struct registration {
                                                              std::string_view type,
                                                              std::string_view message);
 
-/// Errors (rejected, protocol): refused, with Lambda's type and message; no identifier.
+/// Errors (protocol): refused, with Lambda's type and message; no identifier.
 [[nodiscard]] core::result<registration> parse_registration(const net::http_response& answer);
 /// Errors (protocol): refused, not JSON, no such event.
 [[nodiscard]] core::result<extension_event> parse_event(const net::http_response& answer);

@@ -41,11 +41,11 @@ std::string own_path() {
   return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : std::string();
 }
 
-int run_extension() {
+int run_extension(const char* as) {
   const auto env = lambda_cache::wiring::process_environment();
-  const std::string path = own_path();
   return lambda_cache::agent::run_extension(lambda_cache::agent::extension_environment(env),
-                                            path.substr(path.rfind('/') + 1), env);
+                                            lambda_cache::program::extension_name(as, own_path()),
+                                            env);
 }
 
 }  // namespace
@@ -55,9 +55,10 @@ int main(int argc, char** argv) {
   keep_out_of_core_dumps();
   try {
     const auto env = lambda_cache::wiring::process_environment();
-    if (lambda_cache::program::is_extension(argc, argc > 0 ? argv[0] : "", own_path(), env))
-      return run_extension();
-    return lambda_cache::cli::run(argc, argv, {lambda_cache::program::run_serve, run_extension});
+    const char* const as = argc > 0 ? argv[0] : "";
+    if (lambda_cache::program::is_extension(argc, as, own_path(), env)) return run_extension(as);
+    return lambda_cache::cli::run(
+        argc, argv, {lambda_cache::program::run_serve, [as] { return run_extension(as); }});
   } catch (const std::exception& failed) {
     lambda_cache::cli::complain(failed.what());
     return lambda_cache::cli::failure;

@@ -22,4 +22,9 @@ bool is_extension(int argc, std::string_view as, std::string_view path,
          !env("AWS_LAMBDA_RUNTIME_API").value_or("").empty();
 }
 
+std::string extension_name(std::string_view as, std::string_view path) {
+  const std::string_view file = is_in_extensions(as) || path.empty() ? as : path;
+  return std::string(file.substr(file.rfind('/') + 1));
+}
+
 }  // namespace lambda_cache::program

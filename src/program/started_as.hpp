@@ -3,6 +3,7 @@
 
 #include "aws/credentials.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace lambda_cache::program {
@@ -12,5 +13,9 @@ namespace lambda_cache::program {
 /// the program's own file.
 [[nodiscard]] bool is_extension(int argc, std::string_view as, std::string_view path,
                                 const aws::environment& env);
+
+/// The name that Lambda knows it by: that of the file in the folder "extensions", also where it is
+/// a link to a program elsewhere.
+[[nodiscard]] std::string extension_name(std::string_view as, std::string_view path);
 
 }  // namespace lambda_cache::program

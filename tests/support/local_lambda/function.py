@@ -62,15 +62,15 @@ class LambdaFunction:
         self._timeout_seconds = timeout_seconds
         self._emulator = emulator or find_emulator()
         # Lambda gives these to every function.
-        self._environment = processes.clean_environment(
-            AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512",
-            AWS_LAMBDA_FUNCTION_NAME="example",
-            AWS_LAMBDA_FUNCTION_TIMEOUT=str(timeout_seconds),
-            AWS_LAMBDA_FUNCTION_VERSION="$LATEST",
-            AWS_LAMBDA_INITIALIZATION_TYPE="on-demand",
-            LAMBDA_TASK_ROOT=str(folder or Path.cwd()),
-            **environment,
-        )
+        given = {
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+            "AWS_LAMBDA_FUNCTION_NAME": "example",
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_seconds),
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "LAMBDA_TASK_ROOT": str(folder or Path.cwd()),
+        }
+        self._environment = processes.clean_environment(**{**given, **environment})
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         self._port = 0
         self._told_seconds = told_seconds

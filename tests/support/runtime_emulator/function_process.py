@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 2.0
@@ -48,6 +48,16 @@ class Settings:
         name = self.environment["AWS_LAMBDA_FUNCTION_NAME"]
         return f"arn:aws:lambda:us-east-1:012345678912:function:{name}"
 
+    def of_extension(self) -> Settings:
+        """Lambda tells extensions less than the function."""
+        hidden = {"AWS_EXECUTION_ENV", "LAMBDA_TASK_ROOT"}
+        told = {
+            name: value
+            for name, value in self.environment.items()
+            if name not in hidden and not name.startswith("_")
+        }
+        return replace(self, environment=told)
+
 
 class FunctionProcess:
     """A running bootstrap, the leader of a process group of its own."""
@@ -81,6 +91,10 @@ class FunctionProcess:
         if status < 0:
             return f"signal: {signal.strsignal(-status)}".lower()
         return f"exit status {status}"
+
+    def wait(self, seconds: float) -> None:
+        """Until it has ended, or the time is over."""
+        self._watch.join(max(seconds, 0))
 
     def kill(self) -> None:
         self._signal_group(signal.SIGKILL)

@@ -7,12 +7,15 @@ import binascii
 import json
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from extensions import Extensions, installed
 from function_process import FunctionProcess, Settings
 from runtime_api import Invocation, Phase, RuntimeApi, now_ms
 
 INIT_LIMIT_SECONDS = 10.0
+SHUTDOWN_SECONDS = 2.0
+NO_EXTENSION = "Error: an extension could not be initialised"
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Answer:
 @dataclass(frozen=True)
 class _Run:
     api: RuntimeApi
-    process: FunctionProcess
+    beside: list[FunctionProcess]
+    process: FunctionProcess | None
 
 
 class Invoker:
@@ -59,11 +63,22 @@ class Invoker:
         )
         _log(f"START RequestId: {invocation.request_id}")
         limit_at = time.monotonic() + limit
+        self._run.api.extensions.tell(
+            {
+                "eventType": "INVOKE",
+                "deadlineMs": invocation.deadline_ms,
+                "requestId": invocation.request_id,
+                "invokedFunctionArn": invocation.function_arn,
+                "tracing": {"type": "X-Amzn-Trace-Id", "value": invocation.trace_id},
+            }
+        )
         self._run.api.hand_over(invocation)
         phase, result = self._run.api.wait_for_result(limit)
         if result is not None:
             answer = Answer(200, result)
-            if not self._run.api.wait_until_released(limit_at - time.monotonic()):
+            # The invocation lasts until the function and the extensions ask for the next one.
+            late = not self._run.api.wait_until_released(limit_at - time.monotonic())
+            if late or self._run.api.extensions.wait_until_idle(limit_at - time.monotonic()):
                 self._end_run()
         elif phase is Phase.GONE:
             answer = self._exit_error(f"RequestId: {invocation.request_id} ")
@@ -76,19 +91,36 @@ class Invoker:
         return answer
 
     def stop(self) -> None:
-        if self._run is not None:
+        if self._run is None:
+            return
+        if self._run.process is not None:
             self._run.process.stop()
-            self._end_run()
+        deadline = now_ms() + int(SHUTDOWN_SECONDS * 1000)
+        self._run.api.extensions.tell(
+            {"eventType": "SHUTDOWN", "shutdownReason": "SPINDOWN", "deadlineMs": deadline}
+        )
+        limit_at = time.monotonic() + SHUTDOWN_SECONDS
+        for each in self._run.beside:
+            each.wait(limit_at - time.monotonic())
+        self._end_run()
 
     def _start(self) -> Answer | None:
         """None when the function waits for its first invocation, else what the caller gets."""
-        api = RuntimeApi(self._settings.api_address)
+        programs = installed()
+        api = RuntimeApi(self._settings.api_address, Extensions([each.name for each in programs]))
+        self._run = _Run(api, [], None)
+        for program in programs:
+            settings = replace(self._settings, command=[str(program)]).of_extension()
+            ended = api.extensions.process_ended
+            self._run.beside.append(FunctionProcess(settings, api.address, ended))
+        failure = api.extensions.wait_until_registered(INIT_LIMIT_SECONDS)
+        if failure is not None:
+            return _failure(failure, NO_EXTENSION)
         try:
             process = FunctionProcess(self._settings, api.address, api.process_ended)
         except OSError as error:
-            api.close()
             return _failure("Runtime.InvalidEntrypoint", f"Error: {error}")
-        self._run = _Run(api, process)
+        self._run = replace(self._run, process=process)
         match api.wait_until_ready(INIT_LIMIT_SECONDS):
             case Phase.INIT_FAILED:
                 return Answer(502, api.init_error())
@@ -96,16 +128,21 @@ class Invoker:
                 return self._exit_error("")
             case Phase.INIT:
                 return _failure("Sandbox.Timedout", "Error: the function's init took too long")
-        return None
+        # The initialisation ends when extensions wait for events as well.
+        failure = api.extensions.wait_until_idle(INIT_LIMIT_SECONDS)
+        return None if failure is None else _failure(failure, NO_EXTENSION)
 
     def _exit_error(self, prefix: str) -> Answer:
-        assert self._run is not None
+        assert self._run is not None and self._run.process is not None
         status = self._run.process.exit_status()
         return _failure("Runtime.ExitError", f"{prefix}Error: Runtime exited with error: {status}")
 
     def _end_run(self) -> None:
         if self._run is not None:
-            self._run.process.kill()
+            self._run.api.extensions.close()
+            for each in [*self._run.beside, self._run.process]:
+                if each is not None:
+                    each.kill()
             self._run.api.close()
             self._run = None
 

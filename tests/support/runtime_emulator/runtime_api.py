@@ -1,4 +1,4 @@
-"""The Lambda Runtime API for one run of one function process.
+"""The Lambda Runtime API for one run of one function process, and the Extensions API beside it.
 
 Each run gets a server of its own: a request that a dead process left behind can never take an
 invocation away from its successor.
@@ -14,6 +14,8 @@ import uuid
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from extensions import EXTENSIONS_PREFIX, Extensions
 
 PREFIX = "/2018-06-01/runtime"
 REPORT = re.compile(rf"^{PREFIX}/invocation/([^/]+)/(response|error)$")
@@ -55,7 +57,8 @@ class Phase(Enum):
 class RuntimeApi:
     """What is known about the process, and the server through which it speaks. Thread-safe."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], extensions: Extensions) -> None:
+        self.extensions = extensions
         self._changed = threading.Condition()
         self._phase = Phase.INIT
         self._current: Invocation | None = None
@@ -112,6 +115,7 @@ class RuntimeApi:
 
     def close(self) -> None:
         self.process_ended()
+        self.extensions.close()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -176,6 +180,13 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        if self.path == f"{EXTENSIONS_PREFIX}/event/next":
+            event = self.server.api.extensions.next_event(self._extension())
+            if event is None:
+                self.close_connection = True
+            else:
+                self._send(200, event)
+            return
         if self.path != f"{PREFIX}/invocation/next":
             self._refuse(404, "Runtime.UnknownPath", self.path)
             return
@@ -188,6 +199,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self._read_body()
+        if self.path.startswith(f"{EXTENSIONS_PREFIX}/"):
+            self._hear_extension(body)
+            return
         if self.path == f"{PREFIX}/init/error":
             self._accept(self.server.api.report_init_error(body))
             return
@@ -203,6 +217,27 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(413, "RequestEntityTooLarge", message)
             return
         self._accept(self.server.api.report(request_id, body))
+
+    def _extension(self) -> str:
+        return self.headers.get("Lambda-Extension-Identifier", "")
+
+    def _hear_extension(self, body: bytes) -> None:
+        extensions = self.server.api.extensions
+        match self.path.removeprefix(EXTENSIONS_PREFIX):
+            case "/register":
+                name = self.headers.get("Lambda-Extension-Name", "")
+                status, told = extensions.register(name, json.loads(body)["events"])
+                if isinstance(told, str):
+                    facts = {"functionName": "f", "functionVersion": "$LATEST", "handler": "h"}
+                    headers = {"Lambda-Extension-Identifier": told}
+                    self._send(status, json.dumps(facts).encode(), headers)
+                else:
+                    self._send(status, json.dumps(told).encode())
+            case "/init/error" | "/exit/error":
+                kind = self.headers.get("Lambda-Extension-Function-Error-Type", "")
+                self._accept(extensions.fail(self._extension(), kind))
+            case other:
+                self._refuse(404, "Runtime.UnknownPath", other)
 
     def _read_body(self) -> bytes:
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():

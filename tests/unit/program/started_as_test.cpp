@@ -33,5 +33,11 @@ TEST(started_as_test, with_a_word_it_is_what_the_word_says) {
                             with_runtime_api("127.0.0.1:9001")));
 }
 
+TEST(started_as_test, its_name_is_the_one_that_lambda_sees) {
+  EXPECT_EQ(extension_name("/opt/extensions/agent", "/opt/bin/lambda-cache"), "agent");
+  EXPECT_EQ(extension_name("lambda-cache", "/opt/extensions/agent"), "agent");
+  EXPECT_EQ(extension_name("bin/lambda-cache", ""), "lambda-cache");
+}
+
 }  // namespace
 }  // namespace lambda_cache::program
