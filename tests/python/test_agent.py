@@ -93,14 +93,18 @@ def test_an_error_is_that_of_the_service(agent: Agent) -> None:
 
 def test_the_wrong_token(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", "canary-of-another")
-    with pytest.raises(exceptions.CredentialsError, match="AWS_SESSION_TOKEN is the same") as raised:
+    with pytest.raises(
+        exceptions.CredentialsError, match="AWS_SESSION_TOKEN is the same"
+    ) as raised:
         ssm.get_entry("/app/a")
     assert "canary" not in str(raised.value)
 
 
 def test_an_agent_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAMBDA_CACHE_AGENT", "http://127.0.0.1:1")
-    with pytest.raises(exceptions.EndpointConnectionError, match=r"the agent at http://127\.0\.0\.1:1"):
+    with pytest.raises(
+        exceptions.EndpointConnectionError, match=r"the agent at http://127\.0\.0\.1:1"
+    ):
         ssm.get_entry("/app/a", max_attempts=1)
 
 
@@ -109,7 +113,9 @@ def test_what_is_no_agent_of_this_machine_is_refused(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setenv("LAMBDA_CACHE_AGENT", url)
-    with pytest.raises(exceptions.LambdaCacheError, match=r"^LAMBDA_CACHE_AGENT .*127\.0\.0\.1:2773"):
+    with pytest.raises(
+        exceptions.LambdaCacheError, match=r"^LAMBDA_CACHE_AGENT .*127\.0\.0\.1:2773"
+    ):
         ssm.get_entry("/app/a")
 
 
