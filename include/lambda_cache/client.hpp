@@ -40,6 +40,10 @@ struct client_config {
   /// Bounds of the cache: 1,000 entries, 64 MiB.
   std::optional<std::size_t> max_entries = {};
   std::optional<std::size_t> max_bytes = {};
+  /// A lambda-cache agent on this machine, "http://127.0.0.1:2773", through which parameters, paths
+  /// and secrets are read instead of from AWS. Else LAMBDA_CACHE_AGENT, unless `region` or
+  /// `endpoint_url` is given here; empty: none, whatever the environment says.
+  std::optional<std::string> agent_url = {};
 };
 
 /// What a cache did so far. Never contains names or values.

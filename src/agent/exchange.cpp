@@ -251,6 +251,8 @@ response exchange::answer_many() {
     append_json_string(errors, what_.names[i]);
     append(errors, ",\"Status\":" + std::to_string(status_of(*each.failure)) + ",\"Code\":");
     append_json_string(errors, code_of(*each.failure));
+    append(errors, ",\"Kind\":");
+    append_json_string(errors, to_string(each.failure->kind));
     append(errors, ",\"Message\":");
     append_json_string(errors, each.failure->message);
     append(errors, each.failure->retryable ? ",\"Retryable\":true}" : ",\"Retryable\":false}");

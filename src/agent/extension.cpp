@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds grace{200};
 
 client_config config_of(const extension_settings& how) {
   client_config out;
+  out.agent_url = "";  // the function's environment is its own, too: it would read from itself
   out.max_entries = how.max_entries;
   out.max_bytes = how.max_bytes;
   return out;

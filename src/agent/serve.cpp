@@ -19,6 +19,7 @@ constexpr int not_started = 1;
 
 client_config config_of(const serve_settings& how) {
   client_config out;
+  out.agent_url = "";  // it would read from itself
   out.max_entries = how.max_entries;
   out.max_bytes = how.max_bytes;
   out.max_attempts = how.max_attempts;

@@ -110,7 +110,7 @@ admission engine::admit(const read_request& request, const std::shared_ptr<waite
   place.deadline = request.deadline;
   place.max_attempts = request.max_attempts;
   flying->seats_.push_back(std::move(place));
-  if (request.max_age == 0) flying->forced_.store(true, std::memory_order_relaxed);
+  flying->accept(request.max_age);
   flying->wait_until(request.deadline, servable ? 1 : request.max_attempts);
   ++(joins ? counters_.joins : counters_.misses);
   ++(joins ? e.counters.joins : e.counters.misses);
@@ -168,7 +168,7 @@ snapshot_ptr engine::fresh_value(const read_request& request, const core::moment
   ++e.counters.hits;
   snapshot_ptr value = e.current;
   if (!value->pinned && is_refreshed_ahead(reading.age, request.max_age, request.refresh_ahead))
-    fetch_for_nobody(request, now);
+    fetch_for_nobody(request, request.max_age - request.refresh_ahead, now);
   return value;
 }
 
@@ -179,14 +179,16 @@ bool engine::prefetch(std::span<const read_request> requests, const core::moment
     request.target->touch(now.clocks.mono);
     if (!value ||
         !is_fresh(age_of(value->request_start, now.clocks), value->lifetime(request.max_age)))
-      fetch_for_nobody(request, now);
+      fetch_for_nobody(request, request.max_age, now);
   }
   is_gathering_ = !queue_.empty();
   return is_gathering_;
 }
 
-/// Starts a flight that nobody waits for, unless one is under way or would come too early.
-void engine::fetch_for_nobody(const read_request& request, const core::moment& now) {
+/// Starts a flight that nobody waits for, unless one is under way or would come too early. Its
+/// value is worth something if it is not older than `max_age`.
+void engine::fetch_for_nobody(const read_request& request, core::nanos max_age,
+                              const core::moment& now) {
   const entry& e = *request.target;
   if (e.running || e.next || request.deadline <= now.steady || backing_off(e, now.clocks) ||
       is_refused(e, now.clocks))
@@ -195,6 +197,7 @@ void engine::fetch_for_nobody(const read_request& request, const core::moment& n
     const flight_ptr made = lead(request.target, now);
     made->kept_alive_ = true;
     made->wait_until(request.deadline, 1);
+    made->accept(max_age);
   } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
     // Whoever needs the value asks for it.
   }
@@ -205,6 +208,7 @@ flight_ptr engine::joinable(entry& e, core::nanos max_age, const core::moment& n
     if (flying.token_ != e.invalidations ||
         !is_fresh(age_of(flying.request_start_, now.clocks), max_age))
       return false;
+    if (e.origin->brings_old() && flying.max_age() > max_age) return false;
     // What was asked for before the source's moment may be what has just ended.
     return !e.current || e.current->expires == 0 || now.clocks.wall < e.current->expires ||
            flying.request_start_.wall >= e.current->expires;

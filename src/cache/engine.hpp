@@ -172,7 +172,11 @@ class engine {
   /// The flight's request failed. Passing reasons (error_info::retryable) leave the value as it is
   /// and start the back-off, in which readers who were throttled are not the first of a storm: see
   /// throttled_age; definite ones are remembered; not_found drops the value.
-  void fail(const flight_ptr& done, const error_info& why, const core::moment& now);
+  ///
+  /// `older`, of a passing failure: what the source has for want of a newer value. It is kept or
+  /// not by the rules of complete(), and is then a stale value like any other.
+  void fail(const flight_ptr& done, const error_info& why, const core::moment& now,
+            const snapshot_ptr& older = nullptr);
 
   /// Fails the flight, unless it is settled or abandoned already, without an allocation: for when
   /// fail(), or what should have come to it, threw. `why` is a passing failure; as much of it
@@ -215,7 +219,8 @@ class engine {
                                         const core::moment& now) LC_REQUIRES(mutex_);
   snapshot_ptr fresh_value(const read_request& request, const core::moment& now)
       LC_REQUIRES(mutex_);
-  void fetch_for_nobody(const read_request& request, const core::moment& now) LC_REQUIRES(mutex_);
+  void fetch_for_nobody(const read_request& request, core::nanos max_age, const core::moment& now)
+      LC_REQUIRES(mutex_);
   void settle(const flight_ptr& done, const snapshot_ptr& value, bool revalidated,
               const core::moment& now);
   void count_stale(entry& e) LC_REQUIRES(mutex_);

@@ -37,6 +37,7 @@ work engine::take_work(const core::moment& now) {
   room.reserve(counters_.flights);
   for (flight_ptr& flying : queue_) {
     entry& e = *flying->target();
+    if (e.forgotten && e.origin->brings_old()) flying->accept(0);
     flying->state_ = flight_state::running;
     flying->token_ = e.invalidations;
     flying->request_start_ = now.clocks;
@@ -85,13 +86,17 @@ void engine::settle(const flight_ptr& done, const snapshot_ptr& value, bool reva
     const core::nanos took = std::max<core::nanos>((now.steady - done->since_).count(), 0);
     e.counters.latency_total += took;
     e.counters.latency_max = std::max(e.counters.latency_max, took);
-    if (done->token_ == e.invalidations) keep(e, value);
+    if (done->token_ == e.invalidations) {
+      keep(e, value);
+      e.forgotten = false;
+    }
   }
   if (wake) wake_();
   deliver(out);
 }
 
-void engine::fail(const flight_ptr& done, const error_info& why, const core::moment& now) {
+void engine::fail(const flight_ptr& done, const error_info& why, const core::moment& now,
+                  const snapshot_ptr& older) {
   std::vector<delivery> out;
   error_info remembered = why;
   bool wake = false;
@@ -102,6 +107,11 @@ void engine::fail(const flight_ptr& done, const error_info& why, const core::mom
     std::size_t stale = 0;
     const std::size_t waited = done->seats_.size();
     out.reserve(waited);
+    if (older && done->token_ == e.invalidations && !e.forgotten) {
+      const int failures = e.failures;
+      keep(e, older);
+      e.failures = failures;
+    }
     for (const seat& taken : done->seats_) {
       const bool serve = why.retryable &&
                          servable_stale(e.current, taken.max_age, taken.stale_if_error, now.clocks);

@@ -128,6 +128,7 @@ void engine::forget_all() {
 void engine::forget(entry& e) {
   replace_value(e, nullptr);
   ++e.invalidations;
+  e.forgotten = true;
   e.failure.reset();
   e.back_off = 0;
   e.failures = 0;

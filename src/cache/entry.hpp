@@ -72,6 +72,7 @@ struct entry {
   core::nanos back_off = 0;  // 0: `failure` is definite
   int failures = 0;          // passing ones in a row
   bool told = false;         // a reader with nothing to fall back on was given `failure`
+  bool forgotten = false;    // invalidated since a value came last
   entry_counters counters;
 
   // Hits that readers counted themselves and handed in.

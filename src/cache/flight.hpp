@@ -57,6 +57,12 @@ class flight {
     return max_attempts_.load(std::memory_order_relaxed);
   }
 
+  /// The oldest value that all of its readers accept; 0: forced(). Stands still while the flight
+  /// runs, if its source brings old values.
+  [[nodiscard]] core::nanos max_age() const noexcept {
+    return max_age_.load(std::memory_order_relaxed);
+  }
+
   /// Whether somebody asked for it in any case: the value has to be fetched, and not only found to
   /// be current.
   [[nodiscard]] bool forced() const noexcept { return forced_.load(std::memory_order_relaxed); }
@@ -73,11 +79,17 @@ class flight {
     if (until > deadline()) deadline_.store(until.time_since_epoch().count());
     if (attempts > max_attempts()) max_attempts_.store(attempts);
   }
+  /// Somebody accepts nothing older than that. Under the engine's mutex.
+  void accept(core::nanos max_age_of_reader) noexcept {
+    if (max_age_of_reader < max_age()) max_age_.store(max_age_of_reader, std::memory_order_relaxed);
+    if (max_age_of_reader == 0) forced_.store(true, std::memory_order_relaxed);
+  }
 
   const std::uint64_t id_;
   const entry_ptr target_;
   std::atomic<core::deadline::rep> deadline_{core::deadline::min().time_since_epoch().count()};
   std::atomic<int> max_attempts_{1};
+  std::atomic<core::nanos> max_age_{core::infinite};
   std::atomic<bool> forced_{false};
 
   // Guarded by the engine's mutex.

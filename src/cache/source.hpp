@@ -23,6 +23,10 @@ class source {
   virtual void fetch(std::vector<flight_ptr> flights) = 0;
   /// Nobody waits for this flight any more: its call may be cancelled. Settling it is harmless.
   virtual void abandon(const flight_ptr& flight) noexcept = 0;
+  /// Whether what it brings may be older than the flight, as old as flight::max_age(): it asks
+  /// another cache. A reader that accepts less than a running flight then waits for the next one,
+  /// and what was invalidated is fetched as for a forced read.
+  [[nodiscard]] virtual bool brings_old() const noexcept { return false; }
 };
 
 }  // namespace lambda_cache::cache

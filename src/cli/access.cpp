@@ -23,6 +23,8 @@ void forget(std::initializer_list<const char*> names) {
 }  // namespace
 
 core::result<void> apply(const access_options& access) {
+  // Who says where in AWS, and as whom, does not mean an agent's place.
+  if (access.profile || access.region || access.endpoint_url) forget({"LAMBDA_CACHE_AGENT"});
   if (access.profile) {
     // As the AWS command line has it: a profile that is asked for beats keys in the environment.
     forget(

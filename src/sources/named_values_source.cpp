@@ -162,6 +162,12 @@ void named_values_source::take_answer(const std::shared_ptr<attempt>& of,
   for (const auto& flying : of->asked)
     state_->calls.erase(flying->id());
 
+  if (of->asked.size() > 1 && lacks_several(got)) {
+    state_->permissions.deny_batch(now.clocks.mono);
+    for (const auto& flying : of->asked)
+      start({flying}, false, nullptr, false);
+    return;
+  }
   if (definite(got)) {
     if (of->asked.size() > 1) {
       // One of them is refused, or the operation is: ask for each, side by side.
@@ -209,7 +215,8 @@ void named_values_source::settle(attempt& of, service_call::answer& got, const c
       fail(flying, of.call->error_for(got, name), now);
       continue;
     }
-    if (!of.found[i]) {
+    // The age of several is that of the oldest: which of them is too old shows alone.
+    if (!of.found[i] || (got.stale && of.asked.size() > 1)) {
       start({flying}, false, nullptr, false);
       continue;
     }
@@ -221,6 +228,12 @@ void named_values_source::settle(attempt& of, service_call::answer& got, const c
     }
     auto value = std::make_shared<const core::value_data>(std::move(*found));
     const std::size_t bytes = value->footprint();
+    if (got.stale) {
+      engine_.fail(flying, of.call->error_for(got, name), now,
+                   std::make_shared<const cache::snapshot>(
+                       cache::snapshot{std::move(value), bytes, got.request_start, false, 0}));
+      continue;
+    }
     complete(flying,
              {.value = std::move(value),
               .bytes = bytes,

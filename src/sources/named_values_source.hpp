@@ -54,6 +54,12 @@ class named_values_source : public remote_source {
   /// Whether a role may be allowed the operation for several, but not the one for one.
   [[nodiscard]] virtual bool several_serves_one() const = 0;
 
+  /// Whether the answer to a request for several says that who is asked knows no such request: they
+  /// are asked for one by one then.
+  [[nodiscard]] virtual bool lacks_several(const service_call::answer& /*got*/) const {
+    return false;
+  }
+
   /// What a flight ends with; to be called by whoever changes how.
   virtual void complete(const cache::flight_ptr& flying, cache::load brought,
                         const core::moment& now);

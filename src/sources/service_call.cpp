@@ -3,6 +3,7 @@
 #include "aws/service_error.hpp"
 #include "aws/sigv4.hpp"
 #include "core/caught.hpp"
+#include "sources/agent_exchange.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,6 +15,8 @@ namespace {
 
 /// Attempts are counted by judge(), because a flight's number may rise while it runs.
 constexpr int any_number_of_attempts = 100;
+/// The deadlines of readers end it before.
+constexpr std::chrono::hours longest_wait{1};
 
 aws::service_reply reply_of(const net::http_response& got) {
   return {.status = got.status,
@@ -68,6 +71,7 @@ void service_call::start(handler done) noexcept {
   const auto self = shared_from_this();
   guarded([&] {
     watch_deadline();
+    if (settings_.agent) return send(nullptr);
     credentials().get([self](core::result<credentials_provider::keys> keys) {
       if (!self->done_) return;
       if (!keys) return self->deliver_failure(std::move(keys.error()));
@@ -89,9 +93,11 @@ void service_call::send(credentials_provider::keys keys) {
   net::retry_options options;
   options.max_attempts = any_number_of_attempts;
   options.limits.max_body_bytes = request_.max_answer_bytes;
+  // An agent has attempts of its own for what it does not know yet.
+  if (settings_.agent) options.attempt_timeout = longest_wait;
   call_ = net::retried_call::start(
       tools_->loop, tools_->http, tools_->budget, options,
-      [self = shared_from_this()](int) { return self->sign(*self->keys_); },
+      [self = shared_from_this()](int) { return self->make_request(); },
       [self = shared_from_this()](core::result<net::http_response>& got) {
         return self->judge(got);
       },
@@ -99,6 +105,21 @@ void service_call::send(credentials_provider::keys keys) {
                                   const net::retry_report& report) {
         self->guarded([&] { self->finish(std::move(got), report); });
       });
+}
+
+core::result<net::http_request> service_call::make_request() const {
+  auto made = settings_.agent ? ask_agent(*settings_.agent, request_.target, oldest_accepted())
+                              : sign(*keys_);
+  if (made) tools_->calls.fetch_add(1, std::memory_order_relaxed);
+  return made;
+}
+
+/// What the most demanding of the readers accepts.
+core::nanos service_call::oldest_accepted() const noexcept {
+  core::nanos least = core::infinite;
+  for (const auto& flying : flights_)
+    least = std::min(least, flying->forced() ? 0 : flying->max_age());
+  return least;
 }
 
 core::result<net::http_request> service_call::sign(const aws::credentials& keys) const {
@@ -122,7 +143,6 @@ core::result<net::http_request> service_call::sign(const aws::credentials& keys)
   for (auto& [name, value] : aws::sign_v4(to_sign, scope, keys))
     request.headers.push_back({std::move(name), std::move(value)});
   request.headers.push_back({"User-Agent", "lambda-cache"});
-  tools_->calls.fetch_add(1, std::memory_order_relaxed);
   return request;
 }
 
@@ -138,7 +158,12 @@ net::verdict service_call::judge(core::result<net::http_response>& got) {
     decoded_ = decode_({got->body.data(), got->body.size()});
     return decoded_ ? net::verdict::finish : passing;
   }
-  const error_info why = aws::classify(reply_of(*got), settings_.service, request_.operation, {});
+  if (settings_.agent) {
+    const agent_failure why = explain_refusal(*settings_.agent, reply_of(*got),
+                                              {settings_.service, request_.operation, {}});
+    return why.try_again ? passing : net::verdict::finish;
+  }
+  const error_info why = refusal(reply_of(*got), {});
   if (aws::is_clock_skew(why) && correct_clock(*got)) return net::verdict::retry_once;
   return why.retryable ? passing : net::verdict::finish;
 }
@@ -166,11 +191,13 @@ void service_call::finish(core::result<net::http_response> got, const net::retry
   out.request_id = got->find("x-amzn-requestid");
   if (got->status == 200) {
     out.result = std::move(decoded_);
+    if (settings_.agent) date(out, *got);
     return deliver(std::move(out));
   }
   out.error_type = got->find("x-amzn-errortype");
-  error_info why = aws::classify(reply_of(*got), settings_.service, request_.operation, {});
-  if (aws::is_expired_credentials(why) && !renewed_ && credentials().renew(keys_)) {
+  error_info why = refusal(reply_of(*got), {});
+  if (!settings_.agent && aws::is_expired_credentials(why) && !renewed_ &&
+      credentials().renew(keys_)) {
     renewed_ = true;
     return start(std::move(done_));
   }
@@ -179,13 +206,34 @@ void service_call::finish(core::result<net::http_response> got, const net::retry
   deliver(std::move(out));
 }
 
+error_info service_call::refusal(const aws::service_reply& reply, const std::string& name) const {
+  if (settings_.agent)
+    return explain_refusal(*settings_.agent, reply, {settings_.service, request_.operation, name})
+        .why;
+  return aws::classify(reply, settings_.service, request_.operation, name);
+}
+
+/// Of a value that the agent has for some time.
+void service_call::date(answer& of, const net::http_response& got) const {
+  const core::nanos age = age_of(got);
+  of.request_start.wall -= age;
+  of.request_start.mono -= age;
+  of.request_start.boot -= age;
+  of.stale = is_stale(got) && age >= oldest_accepted();
+}
+
 error_info service_call::error_for(const answer& failed, const std::string& name) const {
   if (failed.status != 0 && failed.status != 200)
-    return aws::classify({.status = failed.status,
-                          .body = {failed.body.data(), failed.body.size()},
-                          .error_type_header = failed.error_type,
-                          .request_id = failed.request_id},
-                         settings_.service, request_.operation, name);
+    return refusal({.status = failed.status,
+                    .body = {failed.body.data(), failed.body.size()},
+                    .error_type_header = failed.error_type,
+                    .request_id = failed.request_id},
+                   name);
+  if (settings_.agent) {
+    const agent_question what{settings_.service, request_.operation, name};
+    return failed.stale ? stale_error(*settings_.agent, what)
+                        : explain_silence(*settings_.agent, failed.result.error(), what);
+  }
   error_info why = failed.result.error();
   // What went wrong on the way to credentials keeps its own service.
   if (why.service.empty()) {

@@ -1,11 +1,12 @@
-// One call to an AWS service for one or several flights: credentials, signature, attempts,
-// deadline.
+// One call to an AWS service, or to an agent in its place, for one or several flights: credentials,
+// signature, attempts, deadline.
 #pragma once
 
 #include "aws/endpoints.hpp"
 #include "aws/role.hpp"
 #include "cache/flight.hpp"
 #include "net/retry.hpp"
+#include "sources/agent_settings.hpp"
 #include "sources/tools.hpp"
 
 #include <functional>
@@ -13,6 +14,10 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+namespace lambda_cache::aws {
+struct service_reply;
+}
 
 namespace lambda_cache::sources {
 
@@ -23,6 +28,8 @@ struct service_settings {
   aws::endpoint endpoint;
   /// Assumed for what is read; without one the default chain's credentials are used.
   aws::role_settings role{};
+  /// Asked instead of the service, without credentials; null: none is.
+  agent_ptr agent{};
 };
 
 /// What is asked of it.
@@ -30,6 +37,7 @@ struct service_request {
   std::string operation;  // for messages: "GetParameters"
   std::vector<std::pair<std::string, std::string>> headers;
   core::secret_bytes body;
+  std::string target;  // of an agent, which gets nothing else: path and query
   std::size_t max_answer_bytes = std::size_t{1} << 20;
 };
 
@@ -46,6 +54,8 @@ class service_call : public std::enable_shared_from_this<service_call> {
     core::result<void> result;
     /// When the attempt that gave the result was sent.
     core::instant request_start{};
+    /// Of an agent's value that is older than somebody accepts: there is nothing newer, AWS fails.
+    bool stale = false;
     std::string request_id;
     /// The service's reply behind an error, to tell each entry's error in its own name.
     int status = 0;
@@ -70,14 +80,18 @@ class service_call : public std::enable_shared_from_this<service_call> {
   void close() noexcept;
 
   [[nodiscard]] const std::vector<cache::flight_ptr>& flights() const noexcept { return flights_; }
-  /// The error behind `failed` in the name of one of the flights.
+  /// The error behind `failed`, or behind a stale answer, in the name of one of the flights.
   [[nodiscard]] error_info error_for(const answer& failed, const std::string& name) const;
 
  private:
   template <class Step>
   void guarded(Step step) noexcept;
   void send(credentials_provider::keys keys);
-  core::result<net::http_request> sign(const aws::credentials& keys) const;
+  [[nodiscard]] core::result<net::http_request> make_request() const;
+  [[nodiscard]] core::result<net::http_request> sign(const aws::credentials& keys) const;
+  [[nodiscard]] core::nanos oldest_accepted() const noexcept;
+  [[nodiscard]] error_info refusal(const aws::service_reply& reply, const std::string& name) const;
+  void date(answer& of, const net::http_response& got) const;
   net::verdict judge(core::result<net::http_response>& got);
   [[nodiscard]] credentials_provider& credentials() const;
   bool correct_clock(const net::http_response& refused);

@@ -3,6 +3,7 @@
 #include "aws/text.hpp"
 #include "core/caught.hpp"
 #include "core/value_data.hpp"
+#include "sources/agent_source.hpp"
 
 #include <algorithm>
 #include <map>
@@ -107,8 +108,10 @@ void ssm_path_source::ask(const std::shared_ptr<reading>& of) {
   of->page.reset();
   of->call = std::make_shared<service_call>(
       tools_, settings_, std::vector{of->flight},
-      json_request("AmazonSSM", operation,
-                   aws::encode_get_parameters_by_path(of->asked, decrypt_, of->token)),
+      settings_.agent
+          ? agent_path_request(of->asked, decrypt_)
+          : json_request("AmazonSSM", operation,
+                         aws::encode_get_parameters_by_path(of->asked, decrypt_, of->token)),
       [weak = std::weak_ptr(of)](std::string_view body) -> core::result<void> {
         auto page = aws::decode_get_parameters_by_path(body);
         if (!page) return core::fail(std::move(page.error()));
@@ -147,8 +150,11 @@ void ssm_path_source::take_answer(const std::shared_ptr<reading>& of,
     taken.error().http_status = got.status;
     return fail(*of, taken.error());
   }
-  if (of->token.empty()) return complete(*of);
-  ask(of);
+  if (!of->token.empty()) return ask(of);
+  if (got.stale)
+    complete(*of, of->call->error_for(got, path));
+  else
+    complete(*of, std::nullopt);
 }
 
 /// Adds a page to what was found. Errors: protocol; rejected where it is more than is kept.
@@ -190,7 +196,7 @@ void ssm_path_source::fail(const reading& of, const error_info& why) {
   engine_.fail(of.flight, why, core::current_moment());
 }
 
-void ssm_path_source::complete(reading& of) {
+void ssm_path_source::complete(reading& of, const std::optional<error_info>& stale) {
   core::value_data whole;
   whole.kind = core::value_kind::several;
   whole.members.reserve(of.found.size());
@@ -200,6 +206,11 @@ void ssm_path_source::complete(reading& of) {
   auto value = std::make_shared<const core::value_data>(std::move(whole));
   const std::size_t bytes = value->footprint();
   state_->readings.erase(of.flight->id());
+  if (stale) {
+    auto older = cache::snapshot{std::move(value), bytes, of.request_start, false, 0};
+    return engine_.fail(of.flight, *stale, core::current_moment(),
+                        std::make_shared<const cache::snapshot>(std::move(older)));
+  }
   engine_.complete(of.flight,
                    {.value = std::move(value), .bytes = bytes, .request_start = of.request_start},
                    core::current_moment());

@@ -8,6 +8,7 @@
 #include "sources/service_call.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace lambda_cache::sources {
@@ -37,6 +38,7 @@ class ssm_path_source final : public remote_source {
   void close() noexcept override;
   void use(std::shared_ptr<tools> with) noexcept override { tools_ = std::move(with); }
   void after_fork_in_child(std::shared_ptr<tools> with) override;
+  [[nodiscard]] bool brings_old() const noexcept override { return settings_.agent != nullptr; }
 
  private:
   struct reading;
@@ -49,7 +51,8 @@ class ssm_path_source final : public remote_source {
   void fail(const reading& of, const error_info& why);
   /// Only inside a catch block.
   void abort(const cache::flight_ptr& flight) noexcept;
-  void complete(reading& of);
+  /// `stale`: why an agent had nothing newer.
+  void complete(reading& of, const std::optional<error_info>& stale);
 
   cache::engine& engine_;
   const service_settings settings_;

@@ -1,6 +1,7 @@
 #include "wiring/config.hpp"
 
 #include "aws/text.hpp"
+#include "wiring/agent_route.hpp"
 #include "wiring/proxies.hpp"
 
 #include <algorithm>
@@ -184,6 +185,9 @@ core::result<config> resolve_config(const client_config& code, const aws::enviro
     out.object_directory = std::move(*directory);
   }
   if (code.max_attempts) out.max_attempts = *code.max_attempts;
+  auto agent = resolve_agent(code, env);
+  if (!agent) return core::fail(std::move(agent.error()));
+  out.agent = std::move(*agent);
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "core/clock.hpp"
 #include "core/result.hpp"
 #include "net/proxy.hpp"
+#include "sources/agent_settings.hpp"
 
 #include <array>
 #include <cstddef>
@@ -49,6 +50,7 @@ struct config {
   /// time in which nothing comes.
   core::nanos object_timeout = 900 * core::second;
   std::string object_directory = "/tmp";  // LAMBDA_CACHE_S3_DIRECTORY
+  sources::agent_ptr agent;               // LAMBDA_CACHE_AGENT; null: AWS is asked
 };
 
 /// Errors (invalid_argument) name the variable or the profile's option, its text and the legal

@@ -44,6 +44,11 @@ std::string region_source(const configuration& from) {
 service_route route_of(const char* service, const config& values) {
   service_route out;
   out.service = service;
+  const bool has_values = std::string_view(service) == "ssm" || out.service == "secretsmanager";
+  if (values.agent && has_values) {
+    out.url = values.agent->url;
+    return out;
+  }
   const auto endpoint = aws::resolve_endpoint(service, values.region, values.endpoints.of(service));
   if (!endpoint) {
     out.problem = endpoint.error().message;

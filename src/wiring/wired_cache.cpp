@@ -7,6 +7,7 @@
 #include "sources/ssm_path_source.hpp"
 #include "sources/ssm_source.hpp"
 #include "sources/stand_in.hpp"
+#include "wiring/agent_route.hpp"
 #include "wiring/environment.hpp"
 #include "wiring/fork_guard.hpp"
 #include "wiring/io_service.hpp"
@@ -127,22 +128,23 @@ core::result<std::shared_ptr<wired_cache::configured>> wired_cache::configuratio
   return configured_;
 }
 
-std::shared_ptr<sources::remote_source> wired_cache::source_for(
-    configured& in, const entry_spec& spec, const std::string& region, const std::string& where,
-    aws::endpoint endpoint, const aws::endpoint_options& how) {
+std::shared_ptr<sources::remote_source> wired_cache::source_for(configured& in,
+                                                                const entry_spec& spec,
+                                                                const std::string& where,
+                                                                sources::service_settings settings,
+                                                                const aws::endpoint_options& how) {
   const bool decrypt = spec.options.decrypt;
-  const std::string key = std::string(spec.service) + ' ' + where + ' ' + region +
-                          (decrypt ? " d " : " e ") + aws::identity_of(spec.options.role) +
+  const std::string key = std::string(spec.service) + (settings.agent ? " by " : " ") + where +
+                          ' ' + settings.region + (decrypt ? " d " : " e ") +
+                          aws::identity_of(spec.options.role) +
                           (spec.path ? ' ' + spec.selector : "");
   const auto found = std::ranges::find(in.sources, key, &configured::wired_source::key);
   if (found != in.sources.end()) return found->source;
 
-  sources::service_settings settings{std::string(spec.service), region, std::move(endpoint),
-                                     spec.options.role};
   std::shared_ptr<sources::remote_source> made;
   if (!stand_ins_.empty())
     made = stand_ins_.back()->make(*engine_, {.service = spec.service,
-                                              .region = region,
+                                              .region = settings.region,
                                               .decrypt = decrypt,
                                               .path = spec.path,
                                               .max_bytes_in_memory = limits_of(code_).max_bytes});
@@ -151,6 +153,8 @@ std::shared_ptr<sources::remote_source> wired_cache::source_for(
   else if (spec.path)
     made = std::make_shared<sources::ssm_path_source>(*engine_, in.tools, std::move(settings),
                                                       decrypt, *spec.path);
+  else if (settings.agent)
+    made = make_agent_source(*engine_, in.tools, std::move(settings), decrypt);
   else if (spec.service == "ssm")
     made = std::make_shared<sources::ssm_source>(*engine_, in.tools, std::move(settings), decrypt);
   else
@@ -205,21 +209,32 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
   const config& values = conf.values;
   const entry_options& options = spec.options;
 
-  if (region.empty()) region = values.region;
+  const sources::agent_ptr agent =
+      stand_ins_.empty() && goes_by_agent(spec) ? values.agent : nullptr;
+  if (region.empty() && !agent) region = values.region;
   if (region.empty() && !stand_ins_.empty()) region = "us-east-1";
-  if (region.empty()) return core::fail(no_region(spec.locator));
+  if (region.empty() && !agent) return core::fail(no_region(spec.locator));
 
+  sources::service_settings settings{.service = std::string(spec.service),
+                                     .region = region,
+                                     .endpoint = {},
+                                     .role = options.role,
+                                     .agent = agent};
   aws::endpoint_options how = values.endpoints.of(spec.service);
   if (options.endpoint_url) how.url = *options.endpoint_url;
-  out.asks_aws = stand_ins_.empty() && how.url.empty();
-  auto endpoint = aws::resolve_endpoint(spec.service, region, how);
-  if (!endpoint) return core::fail(std::move(endpoint.error()));
-
-  const std::string where =
-      (endpoint->tls ? "https://" : "http://") + endpoint->host_header + endpoint->base_path;
-  const std::string role = aws::identity_of(options.role);
+  out.asks_aws = stand_ins_.empty() && !agent && how.url.empty();
+  std::string where;
+  if (agent) {
+    where = agent->url;
+  } else {
+    auto endpoint = aws::resolve_endpoint(spec.service, region, how);
+    if (!endpoint) return core::fail(std::move(endpoint.error()));
+    where = (endpoint->tls ? "https://" : "http://") + endpoint->host_header + endpoint->base_path;
+    settings.endpoint = std::move(*endpoint);
+  }
   // The epoch is part of the identity: what an earlier configuration fetched stays with it.
-  const std::string credentials = "chain " + role + epoch_suffix(out.epoch);
+  const std::string credentials =
+      (agent ? "agent" : "chain " + aws::identity_of(options.role)) + epoch_suffix(out.epoch);
   std::string selector = spec.selector;
   if (spec.service == "s3") {
     if (auto claimed = claim_file(spec); !claimed) return core::fail(std::move(claimed.error()));
@@ -229,7 +244,7 @@ core::result<bound_entry> wired_cache::bind(const entry_spec& spec) {
          .version_id = options.version_id.value_or(std::string()),
          .file = out.is_file ? values.object_directory + '/' + spec.file_name : std::string()});
   }
-  const auto from = source_for(conf, spec, region, where, std::move(*endpoint), how);
+  const auto from = source_for(conf, spec, where, std::move(settings), how);
   out.entry = engine_->open(cache::make_key({.service = spec.service,
                                              .endpoint = where,
                                              .region = region,

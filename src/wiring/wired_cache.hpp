@@ -112,9 +112,11 @@ class wired_cache {
  private:
   friend class fork_guard;
   struct configured;  // what one reading of the configuration gave
-  std::shared_ptr<sources::remote_source> source_for(
-      configured& in, const entry_spec& spec, const std::string& region, const std::string& where,
-      aws::endpoint endpoint, const aws::endpoint_options& how) LC_REQUIRES(mutex_);
+  std::shared_ptr<sources::remote_source> source_for(configured& in, const entry_spec& spec,
+                                                     const std::string& where,
+                                                     sources::service_settings settings,
+                                                     const aws::endpoint_options& how)
+      LC_REQUIRES(mutex_);
   std::shared_ptr<sources::remote_source> make_object_source(configured& in,
                                                              sources::service_settings of,
                                                              const aws::endpoint_options& how);
