@@ -165,9 +165,7 @@ response exchange::answer() {
 }
 
 response exchange::answer_one(part& of) {
-  if (!of.value)
-    return of.entry || !of.failure ? failed_read(*of.failure, how_.mode, json_errors())
-                                   : invalid_request(of.failure->message, json_errors());
+  if (!of.value) return failed_read(*of.failure, how_.mode, json_errors());
   response out;
   out.from = of.from;
   out.age = cache::age_of(of.value->request_start, core::now()).age;
