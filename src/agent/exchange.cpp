@@ -193,7 +193,8 @@ void exchange::fill_value(response& out, part& of) {
       return;
     case subject::object: {
       const auto object = std::static_pointer_cast<const core::object_data>(value);
-      out.content_type = object->type.empty() ? "application/octet-stream" : object->type;
+      out.content_type = object->type;
+      if (object->type.empty()) out.content_type = "application/octet-stream";
       out.object = object;
       return;
     }

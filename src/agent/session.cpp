@@ -163,8 +163,8 @@ void session::wait_for_answer() {
   const core::deadline until = exchange_->next_wake();
   if (!wake_) wake_.emplace(socket_.get_executor());
   // The timer is also what keeps this connection alive until its answer is there.
-  wake_->expires_at(
-      until == core::no_deadline ? std::chrono::steady_clock::now() + look_again : until);
+  wake_->expires_at(until == core::no_deadline ? std::chrono::steady_clock::now() + look_again
+                                               : until);
   wake_->async_wait([self = shared_from_this()](const boost::system::error_code& failed) {
     if (!failed) self->on_news();
   });
@@ -254,20 +254,21 @@ void session::linger() {
 
 void session::discard() {
   const std::size_t room = std::min<std::size_t>(4096, buffer_.max_size());
-  socket_.async_read_some(buffer_.prepare(room),
-                          [self = shared_from_this()](const boost::system::error_code& failed,
-                                                      std::size_t bytes) {
-                            self->may_discard_ -= std::min(bytes, self->may_discard_);
-                            if (failed || self->may_discard_ == 0) return self->end();
-                            self->discard();
-                          });
+  socket_.async_read_some(
+      buffer_.prepare(room),
+      [self = shared_from_this()](const boost::system::error_code& failed, std::size_t bytes) {
+        self->may_discard_ -= std::min(bytes, self->may_discard_);
+        if (failed || self->may_discard_ == 0) return self->end();
+        self->discard();
+      });
 }
 
 void session::close_if_idle(core::deadline now) {
   const core::nanos quiet = std::chrono::nanoseconds(now - last_moved_).count();
   const core::nanos limit =
-      is_lingering_ ? std::min(in_.how.idle_timeout, core::nanos{linger_time / std::chrono::nanoseconds(1)})
-                    : in_.how.idle_timeout;
+      is_lingering_
+          ? std::min(in_.how.idle_timeout, core::nanos{linger_time / std::chrono::nanoseconds(1)})
+          : in_.how.idle_timeout;
   if (!exchange_ && quiet > limit) end();
 }
 
