@@ -24,6 +24,7 @@ SEEDS = ROOT / "tests" / "fuzz" / "corpus"
 DICTIONARIES = ROOT / "tests" / "fuzz" / "dictionaries"
 DICTIONARY_OF = {
     "agent_config": "toml",
+    "agent_request": "requests",
     "arn": "names",
     "environment": "environment",
     "http_response": "http",

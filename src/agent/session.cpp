@@ -31,10 +31,6 @@ constexpr std::size_t most_discarded = std::size_t{1024} * 1024;
 /// Looks again even if nobody calls: a read that has settled, or is about to, has no next moment.
 constexpr std::chrono::milliseconds look_again{50};
 
-std::string_view view(boost::beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
 }  // namespace
 
 session::session(house& in, socket connection, bool over_socket)
@@ -78,8 +74,7 @@ void session::start() {
 void session::read() {
   if (in_.is_closing) return end();
   parser_.emplace();
-  parser_->header_limit(static_cast<std::uint32_t>(in_.how.max_header_bytes));
-  parser_->body_limit(boost::none);  // bodies are not read
+  set_limits(*parser_, in_.how.max_header_bytes);
   is_reading_ = true;
   http::async_read_header(socket_, buffer_, *parser_,
                           [self = shared_from_this()](const boost::system::error_code& failed,
@@ -110,20 +105,12 @@ void session::refuse_broken(const boost::system::error_code& failed) {
 }
 
 void session::handle() {
-  const auto& message = parser_->get();
-  headers_.clear();
-  for (const auto& field : message)
-    headers_.push_back({view(field.name_string()), view(field.value())});
-  request_view request;
-  request.method = view(message.method_string());
-  request.target = view(message.target());
-  request.headers = headers_;
-  request.is_http_1_0 = message.version() < 11;
+  request_head head = head_of(*parser_, headers_);
+  request_view& request = head.request;
   request.over_socket = over_socket_;
-  is_head_ = message.method() == http::verb::head;
-  // A body is not read: the connection cannot be used behind it.
-  leaves_unread_ = request.has("Transfer-Encoding") || parser_->content_length().value_or(0) != 0;
-  keep_alive_ = message.keep_alive() && !leaves_unread_;
+  is_head_ = head.is_head;
+  leaves_unread_ = head.has_body;
+  keep_alive_ = head.keep_alive;
   route asked = route_of(request, in_.how);
   label_ = label_of(asked);
   if (auto refused = refuse(request, asked)) return answer(std::move(*refused));

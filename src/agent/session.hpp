@@ -6,13 +6,12 @@
 #include "agent/exchange.hpp"
 #include "agent/pages.hpp"
 #include "agent/request.hpp"
+#include "agent/request_head.hpp"
 #include "agent/settings.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
 
 #include <array>
 #include <cstdint>
@@ -61,10 +60,6 @@ class session : public std::enable_shared_from_this<session> {
   void close(bool at_once);
 
  private:
-  // Requests carry the token: they are read into memory that is wiped.
-  using parser = boost::beast::http::request_parser<boost::beast::http::empty_body,
-                                                    core::secret_allocator<char>>;
-
   void read();
   void on_read(const boost::system::error_code& failed);
   void refuse_broken(const boost::system::error_code& failed);
@@ -87,8 +82,9 @@ class session : public std::enable_shared_from_this<session> {
   socket socket_;
   const bool over_socket_;
   const std::list<session*>::iterator listed_;
+  // Requests carry the token: they are read into memory that is wiped.
   boost::beast::basic_flat_buffer<core::secret_allocator<char>> buffer_;
-  std::optional<parser> parser_;
+  std::optional<request_parser> parser_;
   std::vector<header> headers_;
   std::optional<exchange> exchange_;
   std::optional<boost::asio::steady_timer> wake_;
