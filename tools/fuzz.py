@@ -24,6 +24,7 @@ SEEDS = ROOT / "tests" / "fuzz" / "corpus"
 DICTIONARIES = ROOT / "tests" / "fuzz" / "dictionaries"
 DICTIONARY_OF = {
     "agent_config": "toml",
+    "agent_request": "requests",
     "arn": "names",
     "environment": "environment",
     "extensions_api": "http",

@@ -1,5 +1,6 @@
 #include "agent/access.hpp"
 
+#include "agent/query.hpp"
 #include "aws/base64.hpp"
 #include "aws/text.hpp"
 #include "aws/url.hpp"
@@ -23,6 +24,19 @@ bool is_equal(std::string_view given, std::string_view secret) noexcept {
     difference |= static_cast<unsigned>(static_cast<unsigned char>(given[i] ^ against));
   }
   return difference == 0 && !secret.empty();
+}
+
+/// Every name that it goes by has to be local; HTTP/1.1 has to give one (RFC 9112 §3.2).
+bool is_for_this_machine(const request_view& request) {
+  const auto authority = split_target(request.target).authority;
+  if (authority && !is_local_host(*authority)) return false;
+  std::size_t hosts = 0;
+  for (const header& each : request.headers) {
+    if (!aws::text::iequals(each.name, "Host")) continue;
+    ++hosts;
+    if (!is_local_host(each.value)) return false;
+  }
+  return hosts == 1 || (hosts == 0 && request.is_http_1_0);
 }
 
 }  // namespace
@@ -76,9 +90,7 @@ std::optional<response> access::refuse_origin(const request_view& request) const
   // As AWS's agent answers; it looks at X-Forwarded-For only.
   for (const char* name : {"X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-IP", "Via"})
     if (request.has(name)) return text_response(400, "Forwarded");
-  const auto host = request.find("Host");
-  const bool local = host ? is_local_host(*host) : request.is_http_1_0;
-  if (!local && !request.over_socket) return text_response(400, "Bad Host");
+  if (!request.over_socket && !is_for_this_machine(request)) return text_response(400, "Bad Host");
   // Browsers say where a request comes from: pages of other sites have nothing to ask here.
   const auto site = request.find("Sec-Fetch-Site");
   if (site && *site != "same-origin" && *site != "none")
@@ -136,14 +148,15 @@ bool is_local_host(std::string_view host) noexcept {
     if (end == std::string_view::npos) return false;
     port = name.substr(end + 1);
     name = name.substr(1, end - 1);
-    if (!port.empty() && !port.starts_with(':')) return false;
+    if (name != "::1" || (!port.empty() && !port.starts_with(':'))) return false;
   } else if (const std::size_t colon = name.find(':'); colon != std::string_view::npos) {
     port = name.substr(colon);
     name = name.substr(0, colon);
   }
   if (port.starts_with(':')) port.remove_prefix(1);
   if (!port.empty() && !aws::text::all_digits(port)) return false;
-  return aws::text::iequals(name, "localhost") || name == "127.0.0.1" || name == "::1";
+  return aws::text::iequals(name, "localhost") || name == "127.0.0.1" ||
+         (name == "::1" && host.starts_with('['));
 }
 
 }  // namespace lambda_cache::agent

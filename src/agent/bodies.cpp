@@ -92,7 +92,10 @@ void append_extension_secret(core::secret_bytes& out, const core::value_data& va
   append(out, ",\"VersionId\":");
   append_text_or_null(out, value.version_id);
   append(out, ",\"VersionStages\":");
-  append_stages(out, more.stages);
+  if (more.stages.empty())
+    append(out, "null");
+  else
+    append_stages(out, more.stages);
   append(out, ",\"ResultMetadata\":{}}");
 }
 

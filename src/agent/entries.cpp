@@ -14,6 +14,7 @@ namespace {
 /// Names that nobody asks for any more are forgotten all together: finding them again costs
 /// microseconds.
 constexpr std::size_t most_known = 16384;
+constexpr std::size_t most_key_bytes = std::size_t{4} * 1024 * 1024;
 
 std::string key_of(const wanted& what, const std::string& name) {
   std::string key;
@@ -136,7 +137,11 @@ core::result<std::shared_ptr<known_entry>> entries::find_one(const wanted& what,
   if (found != known_.end()) return found->second;
   auto made = make(what, name);
   if (made) {
-    if (known_.size() >= most_known) known_.clear();
+    if (known_.size() >= most_known || key_bytes_ + key.size() > most_key_bytes) {
+      known_.clear();
+      key_bytes_ = 0;
+    }
+    key_bytes_ += key.size();
     known_.emplace(std::move(key), *made);
   }
   return made;
@@ -146,6 +151,7 @@ std::vector<core::result<std::shared_ptr<known_entry>>> entries::find(const want
   if (epoch_ != cache_->epoch()) {
     epoch_ = cache_->epoch();
     known_.clear();
+    key_bytes_ = 0;
   }
   std::vector<core::result<std::shared_ptr<known_entry>>> out;
   out.reserve(what.names.size());

@@ -62,6 +62,7 @@ class entries {
   const settings& how_;
   const std::shared_ptr<wiring::wired_cache> cache_;
   std::unordered_map<std::string, std::shared_ptr<known_entry>> known_;
+  std::size_t key_bytes_ = 0;  // of `known_`
   std::uint64_t epoch_ = 0;
   std::array<char, 32> tag_key_{};
 };

@@ -165,9 +165,7 @@ response exchange::answer() {
 }
 
 response exchange::answer_one(part& of) {
-  if (!of.value)
-    return of.entry || !of.failure ? failed_read(*of.failure, how_.mode, json_errors())
-                                   : invalid_request(of.failure->message, json_errors());
+  if (!of.value) return failed_read(*of.failure, how_.mode, json_errors());
   response out;
   out.from = of.from;
   out.age = cache::age_of(of.value->request_start, core::now()).age;
@@ -195,8 +193,8 @@ void exchange::fill_value(response& out, part& of) {
       return;
     case subject::object: {
       const auto object = std::static_pointer_cast<const core::object_data>(value);
-      out.content_type =
-          object->type.empty() ? std::string_view("application/octet-stream") : object->type;
+      out.content_type = object->type;
+      if (object->type.empty()) out.content_type = "application/octet-stream";
       out.object = object;
       return;
     }

@@ -1,5 +1,8 @@
 #include "agent/query.hpp"
 
+#include "aws/text.hpp"
+
+#include <algorithm>
 #include <charconv>
 
 namespace lambda_cache::agent {
@@ -32,9 +35,19 @@ bool decode(std::string_view text, std::string& out) {
 
 target split_target(std::string_view whole) noexcept {
   whole = whole.substr(0, whole.find('#'));
-  const std::size_t mark = whole.find('?');
-  if (mark == std::string_view::npos) return {whole, {}};
-  return {whole.substr(0, mark), whole.substr(mark + 1)};
+  target out;
+  constexpr std::string_view scheme = "http://";
+  if (aws::text::iequals(whole.substr(0, scheme.size()), scheme)) {
+    whole.remove_prefix(scheme.size());
+    const std::size_t end = std::min(whole.find_first_of("/?"), whole.size());
+    out.authority = whole.substr(0, end);
+    whole.remove_prefix(end);
+    if (!whole.starts_with('/')) out.path = "/";
+  }
+  const std::size_t mark = std::min(whole.find('?'), whole.size());
+  if (mark != 0 || !out.authority) out.path = whole.substr(0, mark);
+  if (mark < whole.size()) out.query = whole.substr(mark + 1);
+  return out;
 }
 
 core::result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query) {

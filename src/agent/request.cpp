@@ -75,7 +75,11 @@ std::string head_of(const response& answer, std::size_t body_bytes, bool keep_al
   head.append(reason_of(answer.status)).append("\r\n");
   // RFC 9110 §8.6: a 304 has no body, and its length would be that of the value.
   if (answer.status != 304) add(head, "Content-Length", std::to_string(body_bytes));
-  if (!answer.content_type.empty()) add(head, "Content-Type", answer.content_type);
+  // What AWS's products give no type is no page either, whatever a client wrote into it.
+  if (!answer.content_type.empty())
+    add(head, "Content-Type", answer.content_type);
+  else if (body_bytes != 0)
+    add(head, "X-Content-Type-Options", "nosniff");
   if (!answer.etag.empty()) add(head, "ETag", answer.etag);
   if (answer.from != value_origin::none) {
     add(head, "Age", std::to_string(answer.age / core::second));

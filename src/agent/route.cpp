@@ -16,6 +16,8 @@ using members = std::vector<std::pair<std::string, std::string>>;
 
 /// GetParameters of ten names each: what a client may ask for at once.
 constexpr std::size_t most_names = 200;
+/// Bytes of what a client wrote that an error repeats.
+constexpr std::size_t longest_shown = 200;
 
 /// What a client did wrong, as a text or as JSON.
 struct wrong {
@@ -35,10 +37,7 @@ std::optional<bool> truth(std::string_view text) {
 
 /// What Cache-Control says about the age of the answer (RFC 9111 §5.2.1). Fractions of a second are
 /// ours: the library passes its readers' max age on.
-void read_cache_control(const request_view& request, wanted& out) {
-  const auto control = request.find("Cache-Control");
-  if (!control) return;
-  std::string_view rest = *control;
+void read_cache_control(std::string_view rest, wanted& out) {
   while (!rest.empty()) {
     std::string_view one = rest.substr(0, rest.find(','));
     rest.remove_prefix(std::min(rest.size(), one.size() + 1));
@@ -53,10 +52,13 @@ void read_cache_control(const request_view& request, wanted& out) {
     double seconds = 0;
     const auto [end, failed] = std::from_chars(one.data(), one.data() + one.size(), seconds);
     if (failed != std::errc() || end != one.data() + one.size() || !(seconds >= 0)) continue;
-    if (seconds == 0)
+    const auto wanted_age =
+        seconds < 1e9 ? static_cast<core::nanos>(seconds * core::second) : core::infinite;
+    // The strictest counts. Nothing is younger than 0.
+    if (wanted_age == 0)
       out.refresh_now = true;
-    else if (seconds < 1e9)
-      out.max_age = static_cast<core::nanos>(seconds * core::second);
+    else
+      out.max_age = std::min(wanted_age, out.max_age.value_or(core::infinite));
   }
 }
 
@@ -180,13 +182,21 @@ bool take(const std::string& name, const std::string& value, wanted& out, bool i
   return take_object(name, value, out);
 }
 
+/// AWS's extension passes over what it does not know; its agent refuses it, and so do requests that
+/// are ours alone.
+bool passes_over(subject what, const settings& how) {
+  return how.mode == compatibility::extension &&
+         (what == subject::parameter || what == subject::secret);
+}
+
 route read_of(subject what, const request_view& request, std::string_view query, std::string id,
               const settings& how) {
   wanted out;
   out.what = what;
   out.json_errors = accepts_json(request);
   out.if_none_match = request.find("If-None-Match").value_or(std::string_view());
-  read_cache_control(request, out);
+  for (const header& each : request.headers)
+    if (aws::text::iequals(each.name, "Cache-Control")) read_cache_control(each.value, out);
   const bool id_in_path = !id.empty();
   if (id_in_path) out.names.push_back(std::move(id));
   const wrong refuse{out, how};
@@ -195,7 +205,8 @@ route read_of(subject what, const request_view& request, std::string_view query,
   if (!parsed) return refuse(parsed.error().message);
   for (const auto& [name, value] : *parsed) {
     std::string defect;
-    if (!take(name, value, out, id_in_path, defect)) return refuse("unknown parameter: " + name);
+    if (!take(name, value, out, id_in_path, defect) && !passes_over(what, how))
+      return refuse("unknown parameter: " + aws::text::printable(name, longest_shown));
     if (!defect.empty()) return refuse(defect);
   }
   const std::string missing = "missing parameter " + std::string(required_name(what));
@@ -211,6 +222,11 @@ route read_of(subject what, const request_view& request, std::string_view query,
 
 }  // namespace
 
+bool is_open_to_all(const request_view& request) noexcept {
+  const std::string_view path = without_slash(split_target(request.target).path);
+  return path == "/ping" || path == "/healthz";
+}
+
 bool accepts_json(const request_view& request) noexcept {
   const auto accepted = request.find("Accept");
   return accepted && aws::text::icontains(*accepted, "application/json");
@@ -218,7 +234,9 @@ bool accepts_json(const request_view& request) noexcept {
 
 route route_of(const request_view& request, const settings& how) {
   if (request.method != "GET") return text_response(405, "Not allowed");
-  const auto [whole, query] = split_target(request.target);
+  const target asked = split_target(request.target);
+  const std::string_view whole = asked.path;
+  const std::string_view query = asked.query;
   if (how.mode == compatibility::agent && whole.starts_with(how.path_prefix) &&
       how.path_prefix.size() > 1) {
     // Not decoded, as with AWS's agent: an ARN stands there as it is.

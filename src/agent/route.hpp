@@ -40,6 +40,9 @@ using route = std::variant<response, page, wanted>;
 /// A refusal as an answer, the page, or what is to be read. Neither token nor origin are looked at.
 [[nodiscard]] route route_of(const request_view& request, const settings& how);
 
+/// Whether it is for what needs no token and no place: /ping, with any method, and /healthz.
+[[nodiscard]] bool is_open_to_all(const request_view& request) noexcept;
+
 /// Whether the client asks for JSON by name in its Accept header.
 [[nodiscard]] bool accepts_json(const request_view& request) noexcept;
 

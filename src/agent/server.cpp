@@ -17,7 +17,6 @@
 #include <cerrno>
 #include <cstring>
 #include <future>
-#include <list>
 #include <string>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -53,6 +52,14 @@ struct server::state {
     asio::steady_timer pause;
     bool is_unix = false;
   };
+
+  core::result<void> listen() {
+    if (all.how.tcp)
+      if (auto listening = listen_tcp(); !listening) return listening;
+    if (!all.how.socket_path.empty())
+      if (auto listening = listen_unix(); !listening) return listening;
+    return {};
+  }
 
   core::result<void> listen_tcp() {
     // The second one takes the port that the first one got.
@@ -100,18 +107,22 @@ struct server::state {
     asio::basic_socket_acceptor<stream> made(io);
     const asio::local::stream_protocol::endpoint at(path);
     made.open(stream(at.protocol()), failed);
-    // Nobody may connect between its making and the change of its mode.
-    const mode_t before = ::umask(0177);
+    // The file is made with the mode of the descriptor (unix(7)), less the umask: there is no
+    // moment at which somebody else may connect.
+    const auto check = [&](int answer) {
+      if (answer != 0) failed.assign(errno, boost::system::system_category());
+    };
+    if (!failed) check(::fchmod(made.native_handle(), all.how.socket_mode));
     if (!failed) made.bind(stream::endpoint(at), failed);
-    ::umask(before);
-    if (!failed && ::chmod(path.c_str(), all.how.socket_mode) != 0)
-      failed.assign(errno, boost::system::system_category());
+    struct stat own{};
+    if (!failed && ::lstat(path.c_str(), &own) == 0) socket_inode = own.st_ino;
+    if (!failed) check(::chmod(path.c_str(), all.how.socket_mode));
     if (!failed) made.listen(backlog, failed);
-    if (failed)
+    if (failed) {
+      remove_socket();
       return refuse("The socket " + path + " cannot be made: " + failed.message() +
                     ". Is its directory there, and may this user write to it?");
-    struct stat own{};
-    if (::stat(path.c_str(), &own) == 0) socket_inode = own.st_ino;
+    }
     add(std::move(made), true);
     return {};
   }
@@ -169,9 +180,16 @@ struct server::state {
       // No packet leaves this machine, whatever its routes.
       got.set_option(asio::ip::unicast::hops(1), ignored);
     }
-    const auto made = std::make_shared<session>(all, std::move(got), is_unix);
-    sessions.push_back(made);
-    made->start();
+    std::make_shared<session>(all, std::move(got), is_unix)->start();
+  }
+
+  /// Connections may end, and leave the list, on the way.
+  template <class Action>
+  void for_each_session(Action&& act) {
+    for (auto at = all.open.begin(); at != all.open.end();) {
+      const std::shared_ptr<session> held = (*at++)->shared_from_this();
+      act(*held);
+    }
   }
 
   using promise = std::shared_ptr<std::promise<void>>;
@@ -203,13 +221,8 @@ struct server::state {
   }
 
   void sweep() {
-    const core::deadline before =
-        std::chrono::steady_clock::now() - std::chrono::nanoseconds(all.how.idle_timeout);
-    std::erase_if(sessions, [&](const std::weak_ptr<session>& each) {
-      const auto open = each.lock();
-      if (open) open->close_if_idle(before);
-      return !open;
-    });
+    const core::deadline now = std::chrono::steady_clock::now();
+    for_each_session([&](session& each) { each.close_if_idle(now); });
     sweeper.expires_after(sweep_every);
     sweeper.async_wait([this](const boost::system::error_code& failed) {
       if (!failed) sweep();
@@ -226,8 +239,16 @@ struct server::state {
       each->acceptor.close(ignored);
       each->pause.cancel();
     }
-    for (const auto& each : sessions)
-      if (const auto open = each.lock()) open->close(at_once);
+    for_each_session([&](session& each) { each.close(at_once); });
+  }
+
+  /// Unless another one has taken its place.
+  void remove_socket() noexcept {
+    const char* path = all.how.socket_path.c_str();
+    struct stat there{};
+    if (socket_inode != 0 && ::lstat(path, &there) == 0 && there.st_ino == socket_inode)
+      ::unlink(path);
+    socket_inode = 0;
   }
 
   void run() {
@@ -245,7 +266,6 @@ struct server::state {
   house all;  // outlives the connections, which end with io at the latest
   asio::io_context io{1};
   std::vector<std::unique_ptr<listener>> listeners;
-  std::list<std::weak_ptr<session>> sessions;
   asio::steady_timer sweeper{io};
   std::shared_ptr<prefetching> ahead;  // what is being prefetched
   asio::steady_timer ahead_timer{io};
@@ -256,18 +276,24 @@ struct server::state {
 };
 
 server::server(settings how, std::shared_ptr<wiring::wired_cache> cache)
-    : state_(std::make_unique<state>(std::move(how), std::move(cache))) {}
+    : how_(std::move(how)),
+      cache_(std::move(cache)),
+      state_(std::make_unique<state>(how_, cache_)) {}
 
 server::~server() {
   stop(std::chrono::milliseconds(0));
 }
 
 core::result<void> server::start() {
-  const settings& how = state_->all.how;
-  if (how.tcp)
-    if (auto listening = state_->listen_tcp(); !listening) return listening;
-  if (!how.socket_path.empty())
-    if (auto listening = state_->listen_unix(); !listening) return listening;
+  if (state_->thread.joinable()) return refuse("The server is started already.");
+  // What was stopped, or could not start, is of no more use.
+  state_ = std::make_unique<state>(how_, cache_);
+  auto listening = state_->listen();
+  if (!listening) {
+    state_->remove_socket();
+    state_ = std::make_unique<state>(how_, cache_);
+    return listening;
+  }
   for (const auto& each : state_->listeners)
     state_->accept(*each);
   state_->sweep();
@@ -291,10 +317,7 @@ void server::stop(std::chrono::milliseconds grace) noexcept {
   }
   state_->thread.join();
   state_->close(true);
-  const std::string& path = state_->all.how.socket_path;
-  struct stat there{};
-  if (!path.empty() && ::lstat(path.c_str(), &there) == 0 && there.st_ino == state_->socket_inode)
-    ::unlink(path.c_str());
+  state_->remove_socket();
 }
 
 void server::prefetch(std::chrono::nanoseconds at_most) {

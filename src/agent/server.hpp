@@ -23,7 +23,8 @@ class server {
   server& operator=(const server&) = delete;
 
   /// Binds and listens, then serves on a thread of its own; /ping answers when this returns.
-  /// Errors (invalid_argument): the port or the socket is taken, or may not be used.
+  /// Errors (invalid_argument): the port or the socket is taken, or may not be used; then nothing
+  /// is left behind. May be started again after it was stopped.
   [[nodiscard]] core::result<void> start();
   /// Takes no more connections, lets requests under way end within `grace`, ends the thread.
   void stop(std::chrono::milliseconds grace) noexcept;
@@ -43,6 +44,8 @@ class server {
 
  private:
   struct state;
+  const settings how_;
+  const std::shared_ptr<wiring::wired_cache> cache_;
   std::unique_ptr<state> state_;
 };
 

@@ -1,13 +1,14 @@
 #include "agent/session.hpp"
 
 #include "agent/failures.hpp"
+#include "agent/open_object.hpp"
 #include "core/object_data.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 
-#include <fcntl.h>
+#include <algorithm>
 #include <unistd.h>
 #include <utility>
 
@@ -22,10 +23,13 @@ namespace {
 constexpr std::size_t part_bytes = std::size_t{64} * 1024;
 /// AWS's agent lets its pings in where others are turned away.
 constexpr std::size_t places_for_pings = 2;
-
-std::string_view view(boost::beast::string_view text) {
-  return {text.data(), text.size()};
-}
+/// More are told that they are too many; beyond these they are not even told.
+constexpr std::size_t turned_away_at_once = 128;
+/// How long, and for how many bytes, a client may go on sending what nobody reads.
+constexpr std::chrono::seconds linger_time{2};
+constexpr std::size_t most_discarded = std::size_t{1024} * 1024;
+/// Looks again even if nobody calls: a read that has settled, or is about to, has no next moment.
+constexpr std::chrono::milliseconds look_again{50};
 
 }  // namespace
 
@@ -33,32 +37,44 @@ session::session(house& in, socket connection, bool over_socket)
     : in_(in),
       socket_(std::move(connection)),
       over_socket_(over_socket),
-      number_(++in.connections),
+      listed_(in.open.insert(in.open.end(), this)),
       buffer_(in.how.max_header_bytes),
-      last_moved_(std::chrono::steady_clock::now()) {}
+      last_moved_(std::chrono::steady_clock::now()) {
+  ++in_.connections;
+}
 
 session::~session() {
+  in_.open.erase(listed_);
   --in_.connections;
+  if (has_place_) --in_.places;
   if (object_fd_ >= 0) ::close(object_fd_);
 }
 
-bool session::is_too_many() const noexcept {
-  return number_ > in_.how.max_connections;
+/// Whether it has one of the places, or got one that became free since it came.
+bool session::takes_place() noexcept {
+  if (!has_place_ && in_.places < in_.how.max_connections) {
+    has_place_ = true;
+    ++in_.places;
+  }
+  return has_place_;
 }
 
 void session::start() {
-  if (number_ > in_.how.max_connections + places_for_pings) {
+  const std::size_t most = in_.how.max_connections + places_for_pings;
+  if (in_.connections > most + turned_away_at_once) return end();
+  if (in_.connections > most) {
     keep_alive_ = false;
+    leaves_unread_ = true;
     return answer(text_response(429, "Connection limit exceeded"));
   }
+  (void)takes_place();
   read();
 }
 
 void session::read() {
   if (in_.is_closing) return end();
   parser_.emplace();
-  parser_->header_limit(static_cast<std::uint32_t>(in_.how.max_header_bytes));
-  parser_->body_limit(0);
+  set_limits(*parser_, in_.how.max_header_bytes);
   is_reading_ = true;
   http::async_read_header(socket_, buffer_, *parser_,
                           [self = shared_from_this()](const boost::system::error_code& failed,
@@ -77,9 +93,10 @@ void session::on_read(const boost::system::error_code& failed) {
 /// behind them.
 void session::refuse_broken(const boost::system::error_code& failed) {
   keep_alive_ = false;
+  leaves_unread_ = true;
+  is_head_ = false;
   if (failed == http::error::header_limit || failed == http::error::buffer_overflow)
     return answer(text_response(431, "Request header too large"));
-  if (failed == http::error::body_limit) return answer(text_response(413, "A body is refused"));
   const bool is_http =
       failed.category() == http::make_error_code(http::error::bad_method).category();
   if (is_http && failed != http::error::end_of_stream && failed != http::error::partial_message)
@@ -88,19 +105,12 @@ void session::refuse_broken(const boost::system::error_code& failed) {
 }
 
 void session::handle() {
-  const auto& message = parser_->get();
-  headers_.clear();
-  for (const auto& field : message)
-    headers_.push_back({view(field.name_string()), view(field.value())});
-  request_view request;
-  request.method = view(message.method_string());
-  request.target = view(message.target());
-  request.headers = headers_;
-  request.is_http_1_0 = message.version() < 11;
+  request_head head = head_of(*parser_, headers_);
+  request_view& request = head.request;
   request.over_socket = over_socket_;
-  // A body is not read: the connection cannot be used behind it.
-  const bool has_body = message.chunked() || parser_->content_length().value_or(0) != 0;
-  keep_alive_ = message.keep_alive() && !has_body;
+  is_head_ = head.is_head;
+  leaves_unread_ = head.has_body;
+  keep_alive_ = head.keep_alive;
   route asked = route_of(request, in_.how);
   label_ = label_of(asked);
   if (auto refused = refuse(request, asked)) return answer(std::move(*refused));
@@ -125,23 +135,23 @@ void session::finish(response given) {
 
 /// In the order of AWS's agent: connections, where it comes from, token, method, path.
 std::optional<response> session::refuse(const request_view& request, const route& asked) {
-  const page* const shown = std::get_if<page>(&asked);
-  const bool is_open = shown != nullptr && (*shown == page::ping || *shown == page::health);
-  if (is_too_many() && !is_open) {
+  const bool is_open = is_open_to_all(request);
+  if (!is_open && !takes_place()) {
     keep_alive_ = false;
     return text_response(429, "Connection limit exceeded");
   }
   if (auto refused = in_.guard.refuse_origin(request)) return refused;
   if (is_open) return std::nullopt;
-  if (shown != nullptr) return in_.guard.refuse_visitor(request);
+  if (std::holds_alternative<page>(asked)) return in_.guard.refuse_visitor(request);
   return in_.guard.refuse_token(request);
 }
 
 void session::wait_for_answer() {
   const core::deadline until = exchange_->next_wake();
-  if (until == core::no_deadline) return;
   if (!wake_) wake_.emplace(socket_.get_executor());
-  wake_->expires_at(until);
+  // The timer is also what keeps this connection alive until its answer is there.
+  wake_->expires_at(until == core::no_deadline ? std::chrono::steady_clock::now() + look_again
+                                               : until);
   wake_->async_wait([self = shared_from_this()](const boost::system::error_code& failed) {
     if (!failed) self->on_news();
   });
@@ -159,10 +169,11 @@ void session::answer(response given) {
   keep_alive_ = keep_alive_ && !answer_.close && !in_.is_closing;
   std::size_t bytes = answer_.body.size();
   if (answer_.object) {
-    object_fd_ =
-        ::open(std::string(answer_.object->view()).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    object_fd_ = open_object(*answer_.object);
     if (object_fd_ < 0) {
-      answer_ = failed_read(core::make_error(error_kind::storage, "The object's file has gone."),
+      answer_ = failed_read(core::make_error(error_kind::storage,
+                                             "The object's file was removed or changed as it was "
+                                             "about to be sent. Ask again."),
                             in_.how.mode, true);
       bytes = answer_.body.size();
     } else {
@@ -174,6 +185,7 @@ void session::answer(response given) {
   const auto took = std::chrono::steady_clock::now() - last_moved_;
   in_.shown.count(label_, answer_, std::chrono::nanoseconds(took).count());
   head_ = head_of(answer_, bytes, keep_alive_);
+  if (is_head_) answer_.body = {};  // RFC 9110 §9.3.2
   write();
 }
 
@@ -207,16 +219,48 @@ void session::on_written(const boost::system::error_code& failed) {
     part_ = {};
   }
   answer_ = {};  // wiped
-  if (!keep_alive_) return end();
-  read();
+  if (keep_alive_) return read();
+  boost::system::error_code unknown;
+  if (leaves_unread_ || socket_.available(unknown) != 0) return linger();
+  end();
 }
 
-void session::close_if_idle(core::deadline before) {
-  if (!exchange_ && last_moved_ < before) end();
+/// Closed with bytes unread, a connection is reset, and the client may lose the answer: it is told
+/// that no more comes, and what it still sends is read and dropped until it ends.
+void session::linger() {
+  if (in_.is_closing || !socket_.is_open()) return end();
+  boost::system::error_code failed;
+  socket_.shutdown(asio::socket_base::shutdown_send, failed);
+  if (failed) return end();
+  is_lingering_ = true;
+  may_discard_ = most_discarded;
+  parser_.reset();
+  buffer_.clear();
+  discard();
+}
+
+void session::discard() {
+  const std::size_t room = std::min<std::size_t>(4096, buffer_.max_size());
+  socket_.async_read_some(
+      buffer_.prepare(room),
+      [self = shared_from_this()](const boost::system::error_code& failed, std::size_t bytes) {
+        self->may_discard_ -= std::min(bytes, self->may_discard_);
+        if (failed || self->may_discard_ == 0) return self->end();
+        self->discard();
+      });
+}
+
+void session::close_if_idle(core::deadline now) {
+  const core::nanos quiet = std::chrono::nanoseconds(now - last_moved_).count();
+  const core::nanos limit =
+      is_lingering_
+          ? std::min(in_.how.idle_timeout, core::nanos{linger_time / std::chrono::nanoseconds(1)})
+          : in_.how.idle_timeout;
+  if (!exchange_ && quiet > limit) end();
 }
 
 void session::close(bool at_once) {
-  if (at_once || is_reading_) end();
+  if (at_once || is_reading_ || is_lingering_) end();
 }
 
 void session::end() {

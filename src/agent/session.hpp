@@ -6,13 +6,12 @@
 #include "agent/exchange.hpp"
 #include "agent/pages.hpp"
 #include "agent/request.hpp"
+#include "agent/request_head.hpp"
 #include "agent/settings.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
 
 #include <array>
 #include <cstdint>
@@ -23,6 +22,8 @@
 #include <vector>
 
 namespace lambda_cache::agent {
+
+class session;
 
 /// What the connections of one server share. The server's thread only.
 struct house {
@@ -35,7 +36,9 @@ struct house {
   const settings how;
   access guard;
   entries known;
+  std::list<session*> open = {};  // every connection
   std::size_t connections = 0;
+  std::size_t places = 0;  // taken by connections that may ask for values
   pages shown;
   bool is_closing = false;
   bool keeps_nothing = false;
@@ -51,14 +54,12 @@ class session : public std::enable_shared_from_this<session> {
   session& operator=(const session&) = delete;
 
   void start();
-  /// Ends the connection if nothing came in or went out since `before`.
-  void close_if_idle(core::deadline before);
+  /// Ends the connection if nothing came in or went out for too long.
+  void close_if_idle(core::deadline now);
   /// Ends it now, or once its request is answered.
   void close(bool at_once);
 
  private:
-  using parser = boost::beast::http::request_parser<boost::beast::http::empty_body>;
-
   void read();
   void on_read(const boost::system::error_code& failed);
   void refuse_broken(const boost::system::error_code& failed);
@@ -72,15 +73,18 @@ class session : public std::enable_shared_from_this<session> {
   void send_object();
   void send_part(std::size_t bytes);
   void on_written(const boost::system::error_code& failed);
+  void linger();
+  void discard();
   void end();
-  [[nodiscard]] bool is_too_many() const noexcept;
+  [[nodiscard]] bool takes_place() noexcept;
 
   house& in_;
   socket socket_;
   const bool over_socket_;
-  const std::size_t number_;  // of connections when it came
-  boost::beast::flat_buffer buffer_;
-  std::optional<parser> parser_;
+  const std::list<session*>::iterator listed_;
+  // Requests carry the token: they are read into memory that is wiped.
+  boost::beast::basic_flat_buffer<core::secret_allocator<char>> buffer_;
+  std::optional<request_parser> parser_;
   std::vector<header> headers_;
   std::optional<exchange> exchange_;
   std::optional<boost::asio::steady_timer> wake_;
@@ -90,9 +94,14 @@ class session : public std::enable_shared_from_this<session> {
   core::secret_bytes part_;  // of an object
   int object_fd_ = -1;
   std::uint64_t object_left_ = 0;
+  std::size_t may_discard_ = 0;  // bytes, while it lingers
   core::deadline last_moved_;
+  bool has_place_ = false;
+  bool is_head_ = false;  // HEAD: answers have no body
   bool keep_alive_ = true;
-  bool is_reading_ = false;  // waits for a request
+  bool leaves_unread_ = false;  // the client may still send what nobody reads
+  bool is_reading_ = false;     // waits for a request
+  bool is_lingering_ = false;
 };
 
 }  // namespace lambda_cache::agent

@@ -43,6 +43,21 @@ std::optional<file_mark> read_mark(int fd) {
   return parse_mark({bytes.data(), static_cast<std::size_t>(size)});
 }
 
+std::optional<marked_file> marked(int fd, const struct stat& seen) {
+  if (!S_ISREG(seen.st_mode) || seen.st_uid != ::geteuid() ||
+      (seen.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+    return std::nullopt;
+  const file_stamp stamp = stamp_of(seen);
+  auto mark = read_mark(fd);
+  if (!mark || mark->size != stamp.size || mark->mtime != stamp.mtime) return std::nullopt;
+  return marked_file{stamp, std::move(*mark)};
+}
+
+bool is_same_content(const object_data& value, const std::optional<marked_file>& other) {
+  return !value.etag.empty() && other && other->mark.owner == value.owner &&
+         other->mark.etag == value.etag;
+}
+
 }  // namespace
 
 std::string to_text(const file_mark& mark) {
@@ -74,13 +89,7 @@ std::optional<marked_file> find_marked_file(const std::string& path) {
   if (fd < 0) return std::nullopt;
   std::optional<marked_file> found;
   struct stat seen{};
-  if (::fstat(fd, &seen) == 0 && S_ISREG(seen.st_mode) && seen.st_uid == ::geteuid() &&
-      (seen.st_mode & (S_IWGRP | S_IWOTH)) == 0) {
-    const file_stamp stamp = stamp_of(seen);
-    auto mark = read_mark(fd);
-    if (mark && mark->size == stamp.size && mark->mtime == stamp.mtime)
-      found = marked_file{stamp, std::move(*mark)};
-  }
+  if (::fstat(fd, &seen) == 0) found = marked(fd, seen);
   ::close(fd);
   return found;
 }
@@ -91,9 +100,13 @@ bool is_intact(const object_data& value) {
   struct stat seen{};
   if (::lstat(path.c_str(), &seen) != 0 || !S_ISREG(seen.st_mode)) return false;
   if (stamp_of(seen) == value.stamp) return true;
-  if (value.etag.empty()) return false;
-  const auto other = find_marked_file(path);
-  return other && other->mark.owner == value.owner && other->mark.etag == value.etag;
+  return !value.etag.empty() && is_same_content(value, find_marked_file(path));
+}
+
+bool is_intact(const object_data& value, int fd) {
+  struct stat seen{};
+  if (::fstat(fd, &seen) != 0 || !S_ISREG(seen.st_mode)) return false;
+  return stamp_of(seen) == value.stamp || is_same_content(value, marked(fd, seen));
 }
 
 }  // namespace lambda_cache::core

@@ -62,5 +62,7 @@ struct marked_file {
 /// Whether the file of a value is there as it was: the same one, untouched, or one with the same
 /// content that another process of ours has put there since. One system call in the first case.
 [[nodiscard]] bool is_intact(const object_data& value);
+/// The same of the file that is open as `fd`, whatever its path leads to by now.
+[[nodiscard]] bool is_intact(const object_data& value, int fd);
 
 }  // namespace lambda_cache::core

@@ -166,7 +166,13 @@ fake_answer fake_parameters::find(std::string_view locator, bool decrypt,
       return std::unexpected(absent("ParameterVersionNotFound",
                                     "version or label like this of a parameter:", locator));
   }
-  return value_of(of, number, decrypt, region);
+  core::value_data out = value_of(of, number, decrypt, region);
+  if (!asked.selector.empty()) {
+    core::value_details more = *out.details;
+    more.selector = ':' + asked.selector;
+    out.details = std::make_shared<const core::value_details>(std::move(more));
+  }
+  return out;
 }
 
 core::value_data fake_parameters::value_of(const parameter& of, std::int64_t number, bool decrypt,

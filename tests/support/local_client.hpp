@@ -44,6 +44,16 @@ class local_client {
     path.copy(to.sun_path, sizeof to.sun_path - 1);
     connect(reinterpret_cast<const sockaddr*>(&to), sizeof to);
   }
+  struct ipv6_t {};
+  static constexpr ipv6_t ipv6{};
+  local_client(ipv6_t, std::uint16_t port)
+      : fd_(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in6 to{};
+    to.sin6_family = AF_INET6;
+    to.sin6_port = htons(port);
+    to.sin6_addr = in6addr_loopback;
+    connect(reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  }
   ~local_client() { ::close(fd_); }
   local_client(const local_client&) = delete;
   local_client& operator=(const local_client&) = delete;
@@ -58,14 +68,33 @@ class local_client {
     }
   }
 
+  /// No more requests come from here.
+  void finish() const { ::shutdown(fd_, SHUT_WR); }
+
+  /// The head of the next answer, all lines with their ends; empty if the connection ended first.
+  std::string receive_head() {
+    std::size_t end = std::string::npos;
+    while ((end = pending_.find("\r\n\r\n")) == std::string::npos)
+      if (!more()) return {};
+    std::string head = pending_.substr(0, end + 2);
+    pending_.erase(0, end + 4);
+    return head;
+  }
+
+  /// So many bytes; fewer if the connection ended first.
+  std::string receive_bytes(std::size_t size) {
+    while (pending_.size() < size && more()) {
+    }
+    std::string bytes = pending_.substr(0, size);
+    pending_.erase(0, size);
+    return bytes;
+  }
+
   /// The next answer; a false one if the connection ended first.
   local_answer receive() {
     local_answer got;
-    std::size_t end = std::string::npos;
-    while ((end = pending_.find("\r\n\r\n")) == std::string::npos)
-      if (!more()) return got;
-    const std::string head = pending_.substr(0, end + 2);
-    pending_.erase(0, end + 4);
+    const std::string head = receive_head();
+    if (head.empty()) return got;
     std::size_t at = head.find("\r\n") + 2;
     while (at < head.size()) {
       const std::size_t line_end = head.find("\r\n", at);
@@ -79,11 +108,8 @@ class local_client {
     }
     const int status = std::atoi(head.c_str() + 9);
     const std::size_t size = status == 304 ? 0 : std::stoul(got.headers["content-length"]);
-    while (pending_.size() < size)
-      if (!more()) return got;
-    got.body = pending_.substr(0, size);
-    pending_.erase(0, size);
-    got.status = status;
+    got.body = receive_bytes(size);
+    if (got.body.size() == size) got.status = status;
     return got;
   }
 
