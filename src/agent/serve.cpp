@@ -75,8 +75,6 @@ int serve(const serve_settings& how, std::span<const remark> remarks, const aws:
     log(log_level::error, started.error().message);
     return not_started;
   }
-  // Whoever waits until it is ready finds them.
-  serving.prefetch(std::chrono::nanoseconds(how.agent.prefetch_timeout));
   log(log_level::info, ready_line(how, serving.port()));
   tell_service_manager(env, "READY=1");
 

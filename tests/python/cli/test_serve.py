@@ -72,21 +72,6 @@ def test_a_value(endpoint: Endpoint) -> None:
         assert "canary" not in served.ready
 
 
-def test_what_is_prefetched_is_there_when_it_is_ready(endpoint: Endpoint) -> None:
-    endpoint.put_secret("db", "the secret")
-    names = ["secret:db", "ssm:/missing", "nonsense"]
-    with serving(
-        "--port", "0", *(word for name in names for word in ("--prefetch", name))
-    ) as served:
-        before = len(endpoint.calls)
-        answer = served.request("/secretsmanager/get?secretId=db")
-        assert (answer.status, answer.headers["x-cache"]) == (200, "HIT")
-        assert len(endpoint.calls) == before
-        said = "".join(served.lines)
-    for name in names[1:]:
-        assert f'name="{name}"' in said
-
-
 def test_the_mode(endpoint: Endpoint) -> None:
     endpoint.put_secret("db", "the secret")
     with serving("--port", "0", "--mode", "extension") as served:

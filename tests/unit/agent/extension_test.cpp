@@ -137,6 +137,7 @@ TEST_F(extension_test, a_plain_parameter_is_a_hit_without_decryption_too) {
                           }});
   EXPECT_EQ(run(api), 0);
   EXPECT_TRUE(has(got.body, R"("Value":"plain")")) << got.body;
+  EXPECT_EQ(got.headers["x-cache"], "HIT");
   EXPECT_EQ(ssm_.call_count(), 1U);
 }
 
