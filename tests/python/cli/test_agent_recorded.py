@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from support.endpoint import Endpoint, running
+from support.endpoint import ACCESS_KEY, SECRET_KEY, Endpoint, running
 
 from .agent_process import TOKEN, Served
 
@@ -110,8 +110,8 @@ def agent(request: pytest.FixtureRequest, cloud: Endpoint) -> Iterator[Served]:
     variables = {
         "AWS_ENDPOINT_URL": cloud.url,
         "AWS_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "example",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
     }
     with Served.running("--port", "0", "--mode", request.param, **variables) as served:
         yield served
