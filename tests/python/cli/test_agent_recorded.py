@@ -1,4 +1,4 @@
-"""Requests of clients that were written for AWS's two products, byte for byte, and some of them live.
+"""Requests of clients that were written for AWS's two products, byte for byte, and some live.
 
 Recorded from the clients' own HTTP libraries: middy's ssm-extension and secrets-manager-extension
 7.x make their requests by Node's fetch (20.20), AWS's examples for Python by requests (2.34) and
