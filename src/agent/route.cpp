@@ -23,7 +23,7 @@ constexpr std::size_t longest_shown = 200;
 struct wrong {
   const wanted& asked;
   const settings& how;
-  [[nodiscard]] route operator()(std::string message) const {
+  [[nodiscard]] route operator()(std::string_view message) const {
     return invalid_request(message, asked.json_errors || how.json_errors);
   }
 };

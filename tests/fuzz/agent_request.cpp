@@ -41,10 +41,15 @@ void check_answer(const agent::response& made) {
   require(made.body.size() < 1024, "a refusal is bounded");
   const std::string_view text(made.body.data(), made.body.size());
   require(is_utf8(text), "a refusal is UTF-8");
-  require(!text.contains(canary), "a refusal shows no token");
   const std::string head = agent::head_of(made, made.body.size(), false);
   require(head.ends_with("\r\n\r\n") && head.find("\r\n\r\n") == head.size() - 4,
           "an answer has one head");
+}
+
+/// The headers, with the token, are never repeated; an unknown member of the query is.
+void require_no_token(const agent::response& made) {
+  require(!std::string_view(made.body.data(), made.body.size()).contains(canary),
+          "a refusal shows no token");
 }
 
 void check_wanted(const agent::wanted& asked) {
@@ -106,6 +111,7 @@ void agent_request(std::string_view input) {
   agent::access guard(how);
   if (const auto refused = guard.refuse_origin(request)) {
     check_answer(*refused);
+    require_no_token(*refused);
   } else if (!request.over_socket) {
     const auto host = request.find("Host");
     require(host ? agent::is_local_host(*host) : request.is_http_1_0, "a host is this one");
@@ -115,14 +121,21 @@ void agent_request(std::string_view input) {
   require(
       refused.has_value() == (how.needs_token && !request.over_socket && !carries_token(request)),
       "the token is what lets in");
-  if (refused) check_answer(*refused);
+  if (refused) {
+    check_answer(*refused);
+    require_no_token(*refused);
+  }
   if (const auto visitor = guard.refuse_visitor(request)) {
     require(refused.has_value(), "who may ask may look");
     check_answer(*visitor);
   }
 
   const agent::route asked = agent::route_of(request, how);
-  if (const auto* answer = std::get_if<agent::response>(&asked)) check_answer(*answer);
+  if (const auto* answer = std::get_if<agent::response>(&asked)) {
+    check_answer(*answer);
+    if (!request.target.contains(canary) && !request.target.contains('%'))
+      require_no_token(*answer);
+  }
   if (const auto* wanted = std::get_if<agent::wanted>(&asked)) check_wanted(*wanted);
   require(std::holds_alternative<agent::response>(asked) || request.method == "GET", "GET only");
 }

@@ -58,9 +58,7 @@ def account() -> Iterator[Account]:
         moto.iam(Action="CreateUser", UserName="agent")
         allow = {"Effect": "Allow", "Action": ["ssm:*", "secretsmanager:*"], "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-        moto.iam(
-            Action="PutUserPolicy", UserName="agent", PolicyName="all", PolicyDocument=policy
-        )
+        moto.iam(Action="PutUserPolicy", UserName="agent", PolicyName="all", PolicyDocument=policy)
         made = moto.iam(Action="CreateAccessKey", UserName="agent")
         key = re.search(r"<AccessKeyId>(.*)</AccessKeyId>", made)
         secret = re.search(r"<SecretAccessKey>(.*)</SecretAccessKey>", made)
@@ -92,9 +90,7 @@ def parameter(agent: Served, name: str, more: str = "") -> Any:
 
 @pytest.mark.parametrize("name", PARAMETERS)
 @pytest.mark.parametrize("decrypt", [False, True])
-def test_parameters(
-    account: Account, served: tuple[str, Served], name: str, decrypt: bool
-) -> None:
+def test_parameters(account: Account, served: tuple[str, Served], name: str, decrypt: bool) -> None:
     theirs = account.ssm.get_parameter(Name=name, WithDecryption=decrypt)["Parameter"]
     ours = parameter(served[1], name, f"&withDecryption={str(decrypt).lower()}")
     assert list(ours) == [

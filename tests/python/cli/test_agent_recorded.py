@@ -1,4 +1,4 @@
-"""Requests of clients that were written for AWS's two products, byte for byte, and some of them live.
+"""Requests of clients that were written for AWS's two products, byte for byte, and some live.
 
 Recorded from the clients' own HTTP libraries: middy's ssm-extension and secrets-manager-extension
 7.x make their requests by Node's fetch (20.20), AWS's examples for Python by requests (2.34) and
@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from support.endpoint import Endpoint, running
+from support.endpoint import ACCESS_KEY, SECRET_KEY, Endpoint, running
 
 from .agent_process import TOKEN, Served
 
@@ -110,8 +110,8 @@ def agent(request: pytest.FixtureRequest, cloud: Endpoint) -> Iterator[Served]:
     variables = {
         "AWS_ENDPOINT_URL": cloud.url,
         "AWS_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "example",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
     }
     with Served.running("--port", "0", "--mode", request.param, **variables) as served:
         yield served
