@@ -5,7 +5,7 @@
 #include "aws/json_text.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -166,9 +166,11 @@ core::result<secret_description> decode_describe_secret(std::string_view body) {
   }
   if (const boost::json::value* next = find_member(*root, "NextRotationDate")) {
     const auto when = to_unix_milliseconds(*next);
+    if (!when && !to_integer(*next)) return refuse(operation, "a NextRotationDate that is no time");
+    // A moment that no calendar has says nothing.
     if (when)
-      out.next_rotation = static_cast<std::int64_t>(std::floor(static_cast<double>(*when) / 1000));
-    if (!out.next_rotation) return refuse(operation, "a NextRotationDate that is no time");
+      out.next_rotation =
+          std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(*when)).count();
   }
   const boost::json::value* deleted = find_member(*root, "DeletedDate");
   out.is_deleted = deleted != nullptr && !deleted->is_null();
