@@ -17,8 +17,9 @@ from support.endpoint import Endpoint
 from lambda_cache import Context
 
 DOCS = Path(__file__).parents[2] / "docs"
-# Pages whose examples have tests of their own: test_by_path_docs.py, test_s3.py, test_testing.py.
-ELSEWHERE = {"by-path", "objects", "testing"}
+# Pages whose examples have tests of their own: test_by_path_docs.py, test_s3.py, test_testing.py, and
+# cli/test_agent_clients.py.
+ELSEWHERE = {"agent", "by-path", "objects", "testing"}
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SAYS = re.compile(r"^ *(\w+) = .*\S  *# (.+)$", re.MULTILINE)
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support import moto_process
+
 from .agent_process import TOKEN, Served
 from .conftest import ROOT, Cloud
 
@@ -33,7 +35,12 @@ def blocks() -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def port(served: Cloud) -> Iterator[int]:
+def port() -> Iterator[int]:
+    with moto_process.running() as moto:
+        yield from serve(Cloud(moto))
+
+
+def serve(served: Cloud) -> Iterator[int]:
     served.parameter("/app/greeting", GREETING)
     served.secret("prod/db", SecretString=f'{{"password": "{PASSWORD}"}}')
     variables = {

@@ -355,7 +355,7 @@ def test_what_the_policy_allows_is_enough(values: Cloud) -> None:
         (["policy", "ssm:/a", "--account", "12"], "12 digits"),
         (["policy", "ssm:/a", "--kms-key", "mine"], "ARN"),
         (["doctor", "ssm:/a", "--watch"], "--watch"),
-        (["serve"], "get, doctor or policy"),
+        (["server"], "get, doctor, policy or serve"),
     ],
 )
 def test_wrong_use(arguments: list[str], says: str) -> None:
