@@ -17,7 +17,7 @@ from support.endpoint import Endpoint
 from lambda_cache import Context
 
 DOCS = Path(__file__).parents[2] / "docs"
-# Pages whose examples have tests of their own: test_by_path_docs.py, test_s3.py, test_testing.py, and
+# Pages whose examples have tests of their own: test_by_path_docs.py, test_s3.py, test_testing.py,
 # cli/test_agent_clients.py.
 ELSEWHERE = {"agent", "by-path", "objects", "testing"}
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
