@@ -5,6 +5,8 @@
 //   hang NAME                fetches of it get no answer; release: they do
 //   wait NAME                until a fetch of it came
 //   move SECONDS             time passes
+//   clear, reset             of the cache
+// With AGENT_PROBE_ASKS_AWS in the environment there is no such cloud: what that names is asked.
 #include <lambda_cache/testing.hpp>
 
 #include "agent/server.hpp"
@@ -13,6 +15,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <string>
 
@@ -27,7 +30,7 @@ void fail(lc::testing::fake_cloud& cloud, const std::string& name, const std::st
     if (kind == lc::to_string(why)) cloud.fail(name, why);
 }
 
-void obey(lc::testing::fake_cloud& cloud, const std::string& line) {
+void obey(lc::testing::fake_cloud& cloud, lc::client& cache, const std::string& line) {
   std::array<std::string, 3> words;
   std::size_t from = 0;
   for (std::string& word : words) {
@@ -45,6 +48,8 @@ void obey(lc::testing::fake_cloud& cloud, const std::string& line) {
   if (command == "hang") cloud.hang(name);
   if (command == "release") cloud.release();
   if (command == "wait") (void)cloud.wait_for_calls(1, name);
+  if (command == "clear") cache.clear();
+  if (command == "reset") cache.reset();
   if (command == "move") cloud.move(std::chrono::seconds(std::stoll(name)));
 }
 
@@ -52,9 +57,12 @@ void obey(lc::testing::fake_cloud& cloud, const std::string& line) {
 
 int main(int argc, char** argv) {
   const auto port = static_cast<std::uint16_t>(argc > 1 ? std::stoul(argv[1]) : 0);
-  const lc::client cache;
-  lc::testing::fake_cloud cloud;
-  cloud.serve(cache);
+  lc::client cache;
+  lc::testing::fake_cloud cloud(lc::testing::deferred);
+  if (std::getenv("AGENT_PROBE_ASKS_AWS") == nullptr) {
+    cloud.start();
+    cloud.serve(cache);
+  }
   lc::agent::server served({.port = port, .tokens = {"t0ken"}}, cache.internals());
   if (const auto started = served.start(); !started) {
     std::cerr << started.error().message << '\n';
@@ -62,7 +70,7 @@ int main(int argc, char** argv) {
   }
   std::cout << "port " << served.port() << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
-    obey(cloud, line);
+    obey(cloud, cache, line);
     std::cout << "done" << std::endl;
   }
 }

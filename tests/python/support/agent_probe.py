@@ -18,9 +18,10 @@ TOKEN = "t0ken"
 class Probe:
     """Ends with the block."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, **variables: str) -> None:
         self._process = subprocess.Popen(
             [BUILD / "tests" / "support" / "agent_probe", str(port)],
+            env=os.environ | variables,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -48,6 +49,20 @@ class Probe:
     def _line(self) -> str:
         assert self._process.stdout
         return self._process.stdout.readline().rstrip("\n")
+
+    def count_in_memory(self, needle: bytes) -> int:
+        """Places in the process's memory where it is."""
+        count = 0
+        pid = self._process.pid
+        with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+            for line in maps:
+                place, rights, *_ = line.split()
+                if rights[0] != "r" or line.rstrip().endswith(("[vvar]", "[vsyscall]", "clock]")):
+                    continue
+                begin, end = (int(part, 16) for part in place.split("-"))
+                memory.seek(begin)
+                count += memory.read(end - begin).count(needle)
+        return count
 
     def do(self, *words: object) -> None:
         assert self._process.stdin
