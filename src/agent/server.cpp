@@ -143,7 +143,9 @@ struct server::state {
     if (answer == 0 || why == EAGAIN)
       return refuse("The socket " + path + " is in use: another agent listens there.");
     if (why != ECONNREFUSED)
-      return refuse("The socket " + path + " cannot be used: " + std::strerror(why) + ".");
+      return refuse("The socket " + path + " cannot be used: " +
+                    boost::system::error_code(why, boost::system::system_category()).message() +
+                    ".");
     ::unlink(path.c_str());
     return {};
   }

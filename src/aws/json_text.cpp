@@ -39,7 +39,9 @@ constexpr std::uint64_t each_byte(unsigned char byte) {
 bool are_plain(const char* eight) noexcept {
   std::uint64_t bytes = 0;
   std::memcpy(&bytes, eight, sizeof bytes);
-  const auto has_zero = [](std::uint64_t of) { return (of - each_byte(1)) & ~of & each_byte(0x80); };
+  const auto has_zero = [](std::uint64_t of) {
+    return (of - each_byte(1)) & ~of & each_byte(0x80);
+  };
   const std::uint64_t controls = (bytes - each_byte(0x20)) & ~bytes;
   return ((bytes | controls) & each_byte(0x80)) == 0 &&
          (has_zero(bytes ^ each_byte('"')) | has_zero(bytes ^ each_byte('\\')) |
