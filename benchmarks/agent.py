@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,12 @@ def program(programs: Programs) -> str:
     return str(programs.folder / "bin" / "lambda-cache")
 
 
+def stripped_mib(binary: str) -> float:
+    with tempfile.NamedTemporaryFile() as bare:
+        subprocess.run(["strip", "-o", bare.name, binary], check=True)
+        return os.path.getsize(bare.name) / (1 << 20)
+
+
 def start_agent(programs: Programs, env: dict[str, str]) -> tuple[Process, str]:
     command = [program(programs), "serve", "--port", "0", "--mode", "extension"]
     agent = Process(command, env | {"AWS_TOKEN": TOKEN})
@@ -74,7 +81,7 @@ def start_agent(programs: Programs, env: dict[str, str]) -> tuple[Process, str]:
 def measure(programs: Programs, endpoint: Endpoint, quick: bool) -> Agent:
     made = Agent()
     env = endpoint.environment()
-    made.binary_mib = os.path.getsize(program(programs)) / (1 << 20)
+    made.binary_mib = stripped_mib(program(programs))
 
     def started(_: int) -> None:
         begin = time.perf_counter()

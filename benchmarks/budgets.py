@@ -257,5 +257,5 @@ def agent_budgets(of: Agent) -> list[Budget]:
         ),
         Budget("agent: start to ready", 10, "ms", of.start.spread("agent")),
         Budget("agent: memory when ready", 8, "MiB", of.memory.spread("ready")),
-        Budget("agent: binary", 7, "MiB", Spread.of([of.binary_mib])),
+        Budget("agent: binary, stripped", 7, "MiB", Spread.of([of.binary_mib])),
     ]
