@@ -297,5 +297,37 @@ TEST_F(values_test, a_source_that_tells_no_more_and_no_caching_at_all) {
   EXPECT_EQ(cloud_.call_count("db"), 2U);
 }
 
+TEST_F(values_test, a_thousand_values_stay_and_the_least_recently_used_one_goes) {
+  constexpr int most = 1000;
+  const std::string padding(4096 - 8, 'v');
+  const auto name_of = [](int number) { return "/many/" + std::to_string(number); };
+  for (int i = 0; i <= most; ++i)
+    cloud_.put_parameter(name_of(i), std::to_string(i) + ' ' + padding);
+  start();
+  test_support::local_client client(served_->port());
+  const auto origin_of = [&](int number) {
+    const auto got = client.get("/systemsmanager/parameters/get?name=" + name_of(number), token);
+    EXPECT_NE(got.body.find("\"Value\":\"" + std::to_string(number) + ' '), std::string::npos);
+    return got.headers.at("x-cache");
+  };
+  const auto expect_all = [&](const char* origin, int but) {
+    for (int i = 0; i < most; ++i) {
+      if (i == but) continue;
+      ASSERT_EQ(origin_of(i), origin) << i;
+    }
+  };
+  expect_all("MISS", -1);
+  EXPECT_EQ(cache_.stats().entries, std::size_t{most});
+  EXPECT_GT(cache_.stats().bytes, std::size_t{most} * padding.size());
+  cloud_.move(std::chrono::seconds(2));
+  expect_all("HIT", 7);
+  EXPECT_EQ(cache_.stats().evictions, 0U);
+  EXPECT_EQ(origin_of(most), "MISS");
+  EXPECT_EQ(cache_.stats().evictions, 1U);
+  EXPECT_EQ(cache_.stats().entries, std::size_t{most});
+  expect_all("HIT", 7);
+  EXPECT_EQ(origin_of(7), "MISS");
+}
+
 }  // namespace
 }  // namespace lambda_cache::agent
