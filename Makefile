@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build abi3 test demo bench lint format asan tsan fuzz model requirements clean distclean
+.PHONY: help setup build abi3 test demo bench load lint format asan tsan fuzz model requirements clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -26,8 +26,11 @@ test: build abi3 ## every test; the last line counts them
 demo: build ## a cached parameter across invocations of a Python and a C++ function
 	@.venv/bin/python examples/demo/demo.py
 
-bench: build abi3 ## hit path and cold start, against the budgets
+bench: build abi3 ## hit path, cold start, objects and the agent, against the budgets
 	@.venv/bin/python benchmarks/run.py
+
+load: build ## the agent under load, LOAD_REQUESTS (10,000,000), while AWS fails half of the time
+	@.venv/bin/python benchmarks/agent_load.py --requests $${LOAD_REQUESTS:-10000000}
 
 lint: setup ## formatting, types, clang-tidy, include directions
 	@tools/lint.sh

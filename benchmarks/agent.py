@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +52,11 @@ class Process:
                 return line
         raise Failed(f"{self._process.args} ended before it served")
 
+    def drop_output(self) -> None:
+        """What it writes from now on is nobody's."""
+        assert self._process.stdout is not None
+        threading.Thread(target=self._process.stdout.read, daemon=True).start()
+
     def memory_mib(self) -> float:
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
@@ -59,7 +65,7 @@ class Process:
 
     def end(self) -> None:
         self._process.terminate()
-        self._process.communicate()
+        self._process.wait()
 
 
 def program(programs: Programs) -> str:
@@ -72,10 +78,12 @@ def stripped_mib(binary: str) -> float:
         return os.path.getsize(bare.name) / (1 << 20)
 
 
-def start_agent(programs: Programs, env: dict[str, str]) -> tuple[Process, str]:
-    command = [program(programs), "serve", "--port", "0", "--mode", "extension"]
+def start_agent(programs: Programs, env: dict[str, str], *options: str) -> tuple[Process, str]:
+    command = [program(programs), "serve", "--port", "0", "--mode", "extension", *options]
     agent = Process(command, env | {"AWS_TOKEN": TOKEN})
-    return agent, agent.line_with("ready on").split("127.0.0.1:")[1].split(",")[0].split()[0]
+    port = agent.line_with("ready on").split("127.0.0.1:")[1].split(",")[0]
+    agent.drop_output()
+    return agent, port
 
 
 def measure(programs: Programs, endpoint: Endpoint, quick: bool) -> Agent:
