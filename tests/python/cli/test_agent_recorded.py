@@ -1,8 +1,8 @@
 """Requests of clients that were written for AWS's two products, byte for byte, and some live.
 
 Recorded: what Node's fetch (20.20) sends, by which middy's ssm-extension and
-secrets-manager-extension 7.x make their requests; what requests (2.34) and urllib3 (2.8) send, which
-AWS's examples for Python use. Written as they are documented: those of curl, Java and Go.
+secrets-manager-extension 7.x make their requests; what requests (2.34) and urllib3 (2.8) send,
+which AWS's examples for Python use. Written as they are documented: those of curl, Java and Go.
 """
 
 from __future__ import annotations
