@@ -1,3 +1,8 @@
+// Beast takes some texts for impossible that there are (a lone CR behind the last chunk's size
+// while its trailer comes in pieces). Its assumptions are checked here in every build, and end as
+// an error.
+#define BOOST_ENABLE_ASSERT_HANDLER
+
 #include "net/response_parser.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -10,6 +15,27 @@
 #include <limits>
 #include <optional>
 #include <utility>
+
+namespace {
+
+struct broken_assumption {};
+
+}  // namespace
+
+// Weak: a program that links this may have handlers of its own.
+namespace boost {
+
+__attribute__((weak)) void assertion_failed(const char* /*condition*/, const char* /*function*/,
+                                            const char* /*file*/, long /*line*/) {
+  throw broken_assumption{};
+}
+__attribute__((weak)) void assertion_failed_msg(const char* /*condition*/, const char* /*text*/,
+                                                const char* /*function*/, const char* /*file*/,
+                                                long /*line*/) {
+  throw broken_assumption{};
+}
+
+}  // namespace boost
 
 namespace lambda_cache::net {
 namespace {
@@ -144,7 +170,11 @@ core::result<std::size_t> response_parser::put(std::string_view bytes) {
   while (used < bytes.size() && !done()) {
     const auto rest = bytes.substr(used);
     error_code failed;
-    used += machine_->parser.put(boost::asio::buffer(rest.data(), rest.size()), failed);
+    try {
+      used += machine_->parser.put(boost::asio::buffer(rest.data(), rest.size()), failed);
+    } catch (const broken_assumption&) {
+      return broken("it is not HTTP/1.1 (bad chunk)");
+    }
     auto& parser = machine_->parser;
     if (parser.sink_error) return core::fail(*parser.sink_error);
     if (failed == http::error::need_more) {

@@ -147,4 +147,12 @@ service_request agent_path_request(const aws::parameter_path& of, bool decrypt) 
   return out;
 }
 
+std::shared_ptr<remote_source> make_agent_source(cache::engine& engine, std::shared_ptr<tools> with,
+                                                 service_settings settings, bool decrypt) {
+  if (settings.service == "ssm")
+    return std::make_shared<agent_parameters>(engine, std::move(with), std::move(settings),
+                                              decrypt);
+  return std::make_shared<agent_secrets>(engine, std::move(with), std::move(settings));
+}
+
 }  // namespace lambda_cache::sources

@@ -54,4 +54,10 @@ class agent_secrets final : public named_values_source {
 /// Everything below a path, in one answer.
 [[nodiscard]] service_request agent_path_request(const aws::parameter_path& of, bool decrypt);
 
+/// Of parameters or secrets, as `settings` say; paths have a source that asks agents as well.
+[[nodiscard]] std::shared_ptr<remote_source> make_agent_source(cache::engine& engine,
+                                                               std::shared_ptr<tools> with,
+                                                               service_settings settings,
+                                                               bool decrypt);
+
 }  // namespace lambda_cache::sources

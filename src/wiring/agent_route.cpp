@@ -3,9 +3,9 @@
 #include "aws/crypto.hpp"
 #include "aws/text.hpp"
 #include "aws/url.hpp"
-#include "sources/agent_source.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -98,16 +98,6 @@ bool goes_by_agent(const entry_spec& spec) noexcept {
   const entry_options& options = spec.options;
   return spec.service != "s3" && !options.region && !options.endpoint_url && !options.role &&
          !options.rotation_aware && !(spec.path && !spec.path->filters.empty());
-}
-
-std::shared_ptr<sources::remote_source> make_agent_source(cache::engine& engine,
-                                                          std::shared_ptr<sources::tools> with,
-                                                          sources::service_settings settings,
-                                                          bool decrypt) {
-  if (settings.service == "ssm")
-    return std::make_shared<sources::agent_parameters>(engine, std::move(with), std::move(settings),
-                                                       decrypt);
-  return std::make_shared<sources::agent_secrets>(engine, std::move(with), std::move(settings));
 }
 
 }  // namespace lambda_cache::wiring

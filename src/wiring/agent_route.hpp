@@ -8,17 +8,6 @@
 #include "sources/agent_settings.hpp"
 #include "wiring/entry_spec.hpp"
 
-#include <memory>
-
-namespace lambda_cache::cache {
-class engine;
-}
-namespace lambda_cache::sources {
-class remote_source;
-struct service_settings;
-struct tools;
-}  // namespace lambda_cache::sources
-
 namespace lambda_cache::wiring {
 
 /// client_config::agent_url, else LAMBDA_CACHE_AGENT; null: none is named, or the code says where
@@ -32,10 +21,5 @@ namespace lambda_cache::wiring {
 /// Whether an agent can read it as it was asked for. It has one account and region, and knows
 /// neither filters nor rotations; objects are files of the process that reads them.
 [[nodiscard]] bool goes_by_agent(const entry_spec& spec) noexcept;
-
-/// Of parameters or secrets; paths have a source that asks agents as well.
-[[nodiscard]] std::shared_ptr<sources::remote_source> make_agent_source(
-    cache::engine& engine, std::shared_ptr<sources::tools> with, sources::service_settings settings,
-    bool decrypt);
 
 }  // namespace lambda_cache::wiring

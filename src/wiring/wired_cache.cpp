@@ -1,6 +1,7 @@
 #include "wiring/wired_cache.hpp"
 
 #include "cache/key.hpp"
+#include "sources/agent_source.hpp"
 #include "sources/file_names.hpp"
 #include "sources/s3_source.hpp"
 #include "sources/secrets_source.hpp"
@@ -154,7 +155,7 @@ std::shared_ptr<sources::remote_source> wired_cache::source_for(configured& in,
     made = std::make_shared<sources::ssm_path_source>(*engine_, in.tools, std::move(settings),
                                                       decrypt, *spec.path);
   else if (settings.agent)
-    made = make_agent_source(*engine_, in.tools, std::move(settings), decrypt);
+    made = sources::make_agent_source(*engine_, in.tools, std::move(settings), decrypt);
   else if (spec.service == "ssm")
     made = std::make_shared<sources::ssm_source>(*engine_, in.tools, std::move(settings), decrypt);
   else
