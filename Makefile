@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build abi3 test demo bench load lint format asan tsan fuzz model requirements clean distclean
+.PHONY: help setup build abi3 test demo bench load lint format asan tsan fuzz model frozen requirements clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,14 @@ model: setup ## the engine against its reference: MODEL_STEPS (10,000,000) opera
 	@steps=$${MODEL_STEPS:-10000000}; test=tests/unit/cache/cache_model_test; \
 	LAMBDA_CACHE_MODEL_STEPS=$$steps build/release/$$test --gtest_brief=1 && \
 	LAMBDA_CACHE_MODEL_STEPS=$$((steps / 10)) build/asan/$$test --gtest_brief=1
+
+frozen: build abi3 ## processes frozen, forked, killed and restored, FROZEN_RUNS (100) times in a row, by both interpreters
+	@for python in .venv/bin/python build/debian13/python; do \
+	  for run in $$(seq $${FROZEN_RUNS:-100}); do \
+	    $$python -m pytest -q tests/python/programs/test_frozen.py tests/python/test_snapshot.py \
+	      >build/logs/frozen.log 2>&1 || { cat build/logs/frozen.log; exit 1; }; \
+	  done; echo "$$python: $${FROZEN_RUNS:-100} runs, the last one:"; tail -n 1 build/logs/frozen.log; \
+	done
 
 requirements: ## pin the newest Python packages anew
 	@tools/pin_requirements.sh

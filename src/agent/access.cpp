@@ -106,7 +106,7 @@ bool access::is_token(std::string_view given) {
 }
 
 bool access::has_token(const request_view& request) {
-  if (!how_.needs_token || request.over_socket) return true;
+  if (request.over_socket) return true;
   bool known = false;
   for (const header& each : request.headers) {
     const bool is_one = std::ranges::any_of(how_.token_headers, [&](const std::string& name) {

@@ -15,12 +15,6 @@ constexpr std::string_view manager = "capabilities.secrets_manager";
 constexpr std::string_view kept = "capabilities.secrets_manager.cache";
 constexpr std::string_view guard = "capabilities.secrets_manager.security";
 
-constexpr choices<log_level, 5> levels = {{{"debug", log_level::debug},
-                                           {"info", log_level::info},
-                                           {"warn", log_level::warn},
-                                           {"error", log_level::error},
-                                           {"none", log_level::none}}};
-
 bool is_header_name(const std::string& text) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return std::ranges::all_of(text,
@@ -72,7 +66,7 @@ void say_unused(notes_list& notes, std::string_view key, std::string_view why) {
 constexpr std::array aws_rules = {
     config_rule{logging, true, "log_level", "\"debug\", \"info\", \"warn\", \"error\" or \"none\"",
                 [](const toml_value& v, serve_settings& to, notes_list&) {
-                  return set_choice(v, levels, to.agent.level);
+                  return set_choice(v, log_levels, to.agent.level);
                 }},
     config_rule{logging, true, "log_to_file", "true or false",
                 [](const toml_value& v, serve_settings&, notes_list& notes) {

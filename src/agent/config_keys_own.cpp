@@ -1,6 +1,7 @@
 #include "agent/config_keys.hpp"
 #include "agent/config_values.hpp"
 #include "aws/endpoints.hpp"
+#include "wiring/names.hpp"
 
 #include <array>
 
@@ -10,10 +11,6 @@ namespace {
 using notes_list = std::vector<std::string>;
 
 constexpr double year_seconds = 366.0 * 24 * 3600;
-
-constexpr choices<compatibility, 2> modes = {
-    {{"agent", compatibility::agent}, {"extension", compatibility::extension}}};
-constexpr choices<bool, 2> error_forms = {{{"compatible", false}, {"json", true}}};
 
 /// As it would be written by chmod: "0660", or 0o660.
 bool set_mode(const toml_value& from, unsigned& to) {
@@ -35,10 +32,7 @@ bool set_mode(const toml_value& from, unsigned& to) {
 }
 
 bool is_prefetched(const std::string& name) {
-  constexpr std::array<std::string_view, 4> kinds = {"ssm:", "ssm-path:", "secret:", "s3://"};
-  return std::ranges::any_of(kinds, [&](std::string_view kind) {
-    return name.starts_with(kind) && name.size() > kind.size();
-  });
+  return wiring::parse_name(name).has_value();
 }
 
 constexpr std::array own_rules = {

@@ -2,19 +2,18 @@
 // then has set nothing.
 #pragma once
 
+#include "agent/choices.hpp"
 #include "agent/toml_document.hpp"
 #include "aws/text.hpp"
 #include "core/clock.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -93,19 +92,13 @@ bool set_list(const toml_value& from, std::size_t least, P is_good, std::vector<
   return true;
 }
 
-template <class T, std::size_t n>
-using choices = std::array<std::pair<std::string_view, T>, n>;
 /// One of several words, in whatever case.
 template <class T, std::size_t n>
 bool set_choice(const toml_value& from, const choices<T, n>& of, T& to) {
   const auto* text = from.as<std::string>();
-  if (!text) return false;
-  for (const auto& [name, meaning] : of)
-    if (aws::text::iequals(*text, name)) {
-      to = meaning;
-      return true;
-    }
-  return false;
+  const auto meaning = text ? chosen(*text, of) : std::nullopt;
+  if (meaning) to = *meaning;
+  return meaning.has_value();
 }
 
 }  // namespace lambda_cache::agent

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t most_known = 16384;
 constexpr std::size_t most_key_bytes = std::size_t{4} * 1024 * 1024;
 
-std::string key_of(const wanted& what, const std::string& name) {
+std::string key_of(const wanted& what, const std::string& name, bool decrypt) {
   std::string key;
   const auto add = [&](std::string_view part) {
     key.append(std::to_string(part.size())).append(":").append(part);
@@ -24,7 +24,7 @@ std::string key_of(const wanted& what, const std::string& name) {
   // `parameters` are parameters.
   key +=
       what.what == subject::parameters ? '0' : static_cast<char>('0' + static_cast<int>(what.what));
-  key += what.decrypt ? 'd' : 'e';
+  key += decrypt ? 'd' : 'e';
   key += what.recursive ? 'r' : 'o';
   add(name);
   add(what.version ? std::to_string(*what.version) : std::string());
@@ -120,9 +120,7 @@ core::result<std::shared_ptr<known_entry>> entries::make(const wanted& what,
 
 std::shared_ptr<known_entry> entries::decrypted_twin(const wanted& what, const std::string& name) {
   if (what.decrypt || what.what == subject::secret || what.what == subject::object) return nullptr;
-  wanted other = what;
-  other.decrypt = true;
-  const auto found = known_.find(key_of(other, name));
+  const auto found = known_.find(key_of(what, name, true));
   if (found == known_.end()) return nullptr;
   const auto present = cache_->engine().current(*found->second->bound.entry).first;
   if (!present || has_secure_string(*present->as<core::value_data>())) return nullptr;
@@ -132,19 +130,24 @@ std::shared_ptr<known_entry> entries::decrypted_twin(const wanted& what, const s
 core::result<std::shared_ptr<known_entry>> entries::find_one(const wanted& what,
                                                              const std::string& name) {
   if (auto twin = decrypted_twin(what, name)) return twin;
-  std::string key = key_of(what, name);
+  std::string key = key_of(what, name, what.decrypt);
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
   auto made = make(what, name);
   if (made) {
-    if (known_.size() >= most_known || key_bytes_ + key.size() > most_key_bytes) {
-      known_.clear();
-      key_bytes_ = 0;
-    }
+    if (known_.size() >= most_known || key_bytes_ + key.size() > most_key_bytes) forget_asked();
     key_bytes_ += key.size();
     known_.emplace(std::move(key), *made);
   }
   return made;
+}
+
+/// What was declared stays: nobody would declare it again.
+void entries::forget_asked() {
+  std::erase_if(known_, [](const auto& each) { return !each.second->is_declared; });
+  key_bytes_ = 0;
+  for (const auto& each : known_)
+    key_bytes_ += each.first.size();
 }
 
 std::vector<core::result<std::shared_ptr<known_entry>>> entries::find(const wanted& what) {

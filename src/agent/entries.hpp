@@ -59,6 +59,8 @@ class entries {
   [[nodiscard]] std::shared_ptr<known_entry> decrypted_twin(const wanted& what,
                                                             const std::string& name);
 
+  void forget_asked();
+
   const settings& how_;
   const std::shared_ptr<wiring::wired_cache> cache_;
   std::unordered_map<std::string, std::shared_ptr<known_entry>> known_;

@@ -1,11 +1,11 @@
 #include "agent/environment.hpp"
 
+#include "agent/choices.hpp"
 #include "agent/prefetch.hpp"
 #include "aws/text.hpp"
 #include "wiring/config.hpp"
 #include "wiring/initialization.hpp"
 
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -44,19 +44,17 @@ class reader {
       refuse(name, given, "TRUE or FALSE");
   }
 
-  template <class Value, std::size_t Count>
-  void choice(const char* name, const std::array<std::pair<const char*, Value>, Count>& all,
-              Value& into) {
+  template <class Value, std::size_t n>
+  void choice(const char* name, const choices<Value, n>& all, Value& into) {
     const std::string given = text(name);
     if (given.empty()) return;
-    std::string legal;
-    for (const auto& [word, value] : all) {
-      if (iequals(given, word)) {
-        into = value;
-        return;
-      }
-      legal.append(legal.empty() ? "" : ", ").append(word);
+    if (const auto meaning = chosen(given, all)) {
+      into = *meaning;
+      return;
     }
+    std::string legal;
+    for (const auto& [word, value] : all)
+      legal.append(legal.empty() ? "" : ", ").append(word);
     refuse(name, given, "one of " + legal);
   }
 
@@ -98,21 +96,11 @@ class reader {
   std::vector<std::string>& warnings_;
 };
 
-constexpr std::array<std::pair<const char*, log_level>, 5> levels = {{{"debug", log_level::debug},
-                                                                      {"info", log_level::info},
-                                                                      {"warn", log_level::warn},
-                                                                      {"error", log_level::error},
-                                                                      {"none", log_level::none}}};
-constexpr std::array<std::pair<const char*, compatibility>, 2> modes = {
-    {{"extension", compatibility::extension}, {"agent", compatibility::agent}}};
-constexpr std::array<std::pair<const char*, bool>, 2> error_forms = {
-    {{"compatible", false}, {"json", true}}};
-
 void read_aws_variables(reader& from, extension_settings& to) {
   settings& agent = to.agent;
   from.number("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", 1, 65535,
               [&](std::int64_t port) { agent.port = static_cast<std::uint16_t>(port); });
-  from.choice("PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL", levels, agent.level);
+  from.choice("PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL", log_levels, agent.level);
   from.aws_ttl("SSM_PARAMETER_STORE_TTL", agent.parameter_max_age);
   from.aws_ttl("SECRETS_MANAGER_TTL", agent.secret_max_age);
   from.timeout("SSM_PARAMETER_STORE_TIMEOUT_MILLIS", agent.parameter_timeout);
@@ -133,7 +121,7 @@ void apply_own_variables(const aws::environment& env, settings& to,
   reader from(env, warnings);
   from.choice("LAMBDA_CACHE_AGENT_MODE", modes, to.mode);
   from.choice("LAMBDA_CACHE_AGENT_ERRORS", error_forms, to.json_errors);
-  from.choice("LAMBDA_CACHE_AGENT_LOG_LEVEL", levels, to.level);
+  from.choice("LAMBDA_CACHE_AGENT_LOG_LEVEL", log_levels, to.level);
   from.flag("LAMBDA_CACHE_AGENT_STATUS_PAGE", to.status_page);
   from.flag("LAMBDA_CACHE_AGENT_METRICS", to.metrics);
   from.number("LAMBDA_CACHE_AGENT_PORT", 1, 65535,

@@ -2,11 +2,11 @@
 
 #include "agent/bodies.hpp"
 #include "agent/failures.hpp"
+#include "agent/list_items.hpp"
 #include "agent/log.hpp"
 #include "aws/json_text.hpp"
 #include "cache/policy.hpp"
 #include "core/object_data.hpp"
-#include "wiring/read_operation.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -33,12 +33,7 @@ value_origin origin_of(cache::origin from) {
 /// RFC 9110 §13.1.2, by weak comparison.
 bool matches(std::string_view if_none_match, std::string_view etag) {
   while (!if_none_match.empty()) {
-    std::string_view one = if_none_match.substr(0, if_none_match.find(','));
-    if_none_match.remove_prefix(std::min(if_none_match.size(), one.size() + 1));
-    while (one.starts_with(' '))
-      one.remove_prefix(1);
-    while (one.ends_with(' '))
-      one.remove_suffix(1);
+    std::string_view one = take_item(if_none_match);
     if (one == "*") return true;
     if (one.starts_with("W/")) one.remove_prefix(2);
     if (!etag.empty() && one == etag) return true;
@@ -77,59 +72,54 @@ bool exchange::json_errors() const {
   return what_.json_errors || how_.json_errors;
 }
 
-std::optional<response> exchange::start(std::function<void()> notify) {
+std::optional<response> exchange::look() {
+  const core::moment now = core::current_moment();
+  bool is_all_there = true;
   for (auto& each : in_.find(what_)) {
     part& made = parts_.emplace_back();
-    if (each) {
-      made.entry = std::move(*each);
-      made.entry->is_used = true;
-    } else {
+    if (!each) {
       made.failure = std::move(each.error());
+      continue;
     }
+    made.entry = std::move(*each);
+    made.entry->is_used = true;
+    made.value = look_at(*made.entry, now);
+    made.from = value_origin::hit;
+    is_all_there = is_all_there && made.value;
   }
-  if (!look_at_all()) {
-    start_reading(std::move(notify));
-    return poll();
-  }
+  if (!is_all_there) return std::nullopt;
   return answer();
 }
 
-/// Whether everything is there, or cannot come.
-bool exchange::look_at_all() {
-  const core::moment now = core::current_moment();
-  bool all = true;
-  for (part& each : parts_) {
-    if (!each.entry) continue;
-    const wiring::bound_entry& bound = each.entry->bound;
-    cache::read_request request;
-    request.target = bound.entry;
-    request.max_age = std::min(bound.max_age, what_.max_age.value_or(core::infinite));
-    request.refresh_ahead = what_.max_age ? 0 : bound.refresh_ahead;
-    request.stale_if_error = bound.stale_if_error;
-    if (request.refresh_ahead > 0)
-      request.deadline = bound.read(core::no_deadline).request.deadline;
-    if (!what_.refresh_now && request.max_age != 0)
-      each.value = in_.cache().engine().look(request, now);
-    if (each.value && bound.is_file && !wiring::is_file_there(*each.value)) each.value = nullptr;
-    each.from = value_origin::hit;
-    all = all && each.value;
-  }
-  return all;
+/// One read, as old as the client accepts.
+wiring::read_item exchange::item_of(const known_entry& of) const {
+  std::optional<core::nanos> max_age = what_.max_age;
+  if (max_age) max_age = std::min(*max_age, of.bound.max_age);
+  if (what_.refresh_now) max_age = 0;
+  auto item = of.bound.read(core::no_deadline, max_age);
+  // It is about the age that the settings accept.
+  if (max_age) item.request.refresh_ahead = 0;
+  return item;
 }
 
-void exchange::start_reading(std::function<void()> notify) {
+/// The value if it is fresh and need not be waited for.
+cache::snapshot_ptr exchange::look_at(const known_entry& of, const core::moment& now) {
+  const cache::read_request request = item_of(of).request;
+  if (request.max_age == 0) return nullptr;
+  auto value = in_.cache().engine().look(request, now);
+  if (value && of.bound.is_file && !wiring::is_file_there(*value)) return nullptr;
+  return value;
+}
+
+std::optional<response> exchange::read(std::function<void()> notify) {
   std::vector<wiring::read_item> items;
   for (part& each : parts_) {
     if (!each.entry || each.value) continue;
-    std::optional<core::nanos> max_age = what_.max_age;
-    if (max_age) max_age = std::min(*max_age, each.entry->bound.max_age);
-    if (what_.refresh_now) max_age = 0;
     each.place = items.size() + 1;
-    auto item = each.entry->bound.read(core::no_deadline, max_age);
-    if (max_age) item.request.refresh_ahead = 0;
-    items.push_back(std::move(item));
+    items.push_back(item_of(*each.entry));
   }
   reading_ = wiring::read_operation::start(in_.cache(), std::move(items), std::move(notify));
+  return poll();
 }
 
 std::optional<response> exchange::poll() {
@@ -228,7 +218,6 @@ response exchange::answer_many() {
   core::secret_bytes errors;
   append(out.body, "{\"Parameters\":[");
   bool first = true;
-  out.from = value_origin::hit;
   const core::instant now = core::now();
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     part& each = parts_[i];
@@ -245,15 +234,7 @@ response exchange::answer_many() {
       append_json_string(invalid, what_.names[i]);
     }
     if (!errors.empty()) errors.push_back(',');
-    append(errors, "{\"Name\":");
-    append_json_string(errors, what_.names[i]);
-    append(errors, ",\"Status\":" + std::to_string(status_of(*each.failure)) + ",\"Code\":");
-    append_json_string(errors, code_of(*each.failure));
-    append(errors, ",\"Kind\":");
-    append_json_string(errors, to_string(each.failure->kind));
-    append(errors, ",\"Message\":");
-    append_json_string(errors, each.failure->message);
-    append(errors, each.failure->retryable ? ",\"Retryable\":true}" : ",\"Retryable\":false}");
+    append_miss(errors, what_.names[i], *each.failure);
   }
   append(out.body, "],\"InvalidParameters\":[");
   out.body.insert(out.body.end(), invalid.begin(), invalid.end());

@@ -5,15 +5,12 @@
 #include "agent/request.hpp"
 #include "agent/route.hpp"
 #include "core/clock.hpp"
+#include "wiring/read_operation.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
-
-namespace lambda_cache::wiring {
-class read_operation;
-}
 
 namespace lambda_cache::agent {
 
@@ -25,9 +22,11 @@ class exchange {
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
-  /// The answer, if it can be given without waiting. Else `notify` is called once, from any thread,
-  /// when poll() has something new; it must not throw.
-  [[nodiscard]] std::optional<response> start(std::function<void()> notify);
+  /// First of all: the answer, if it can be given from the cache.
+  [[nodiscard]] std::optional<response> look();
+  /// Else: reads what look() did not find. The answer, if that needs no wait after all; else
+  /// `notify` is called once, from any thread, when poll() has something new.
+  [[nodiscard]] std::optional<response> read(std::function<void()> notify);
   /// The answer, once everything is there or its time is over.
   [[nodiscard]] std::optional<response> poll();
   /// When poll() should be called though nothing was notified; no_deadline: never.
@@ -43,8 +42,8 @@ class exchange {
     std::optional<error_info> failure;
     std::size_t place = 0;  // in the read
   };
-  bool look_at_all();
-  void start_reading(std::function<void()> notify);
+  [[nodiscard]] wiring::read_item item_of(const known_entry& of) const;
+  [[nodiscard]] cache::snapshot_ptr look_at(const known_entry& of, const core::moment& now);
   [[nodiscard]] response answer();
   [[nodiscard]] response answer_one(part& of);
   [[nodiscard]] response answer_many();

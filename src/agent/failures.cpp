@@ -1,5 +1,6 @@
 #include "agent/failures.hpp"
 
+#include "agent/json_object.hpp"
 #include "aws/json_text.hpp"
 
 #include <string>
@@ -10,27 +11,26 @@ namespace {
 using aws::append;
 using aws::append_json_string;
 
-void append_member(core::secret_bytes& out, std::string_view name, std::string_view text) {
-  if (text.empty()) return;
-  append(out, ",\"");
-  append(out, name);
-  append(out, "\":");
-  append_json_string(out, text);
+/// Left out where there is nothing.
+void add(json_object& to, std::string_view name, std::string_view text) {
+  if (!text.empty()) to.member(name, text);
 }
 
 response as_document(const error_info& why) {
   response made;
   made.status = status_of(why);
   made.content_type = "application/json";
-  append(made.body, "{\"__type\":");
-  append_json_string(made.body, code_of(why));
-  append_member(made.body, "message", why.message);
-  append_member(made.body, "kind", to_string(why.kind));
-  append_member(made.body, "service", why.service);
-  append_member(made.body, "operation", why.operation);
-  append_member(made.body, "name", why.name);
-  append_member(made.body, "requestId", why.request_id);
-  append(made.body, why.retryable ? ",\"retryable\":true}" : ",\"retryable\":false}");
+  {
+    json_object document(made.body);
+    document.member("__type", code_of(why));
+    add(document, "message", why.message);
+    document.member("kind", to_string(why.kind));
+    add(document, "service", why.service);
+    add(document, "operation", why.operation);
+    add(document, "name", why.name);
+    add(document, "requestId", why.request_id);
+    document.member("retryable", why.retryable);
+  }
   return made;
 }
 
@@ -113,6 +113,16 @@ response failed_read(const error_info& why, compatibility mode, bool as_json) {
   if (as_json) return as_document(why);
   if (mode == compatibility::agent) return as_agent(why);
   return text_response(400, "an unexpected error occurred while executing request");
+}
+
+void append_miss(core::secret_bytes& out, std::string_view name, const error_info& why) {
+  json_object one(out);
+  one.member("Name", name);
+  one.member("Status", static_cast<unsigned>(status_of(why)));
+  one.member("Code", code_of(why));
+  one.member("Kind", to_string(why.kind));
+  one.member("Message", std::string_view(why.message));
+  one.member("Retryable", why.retryable);
 }
 
 }  // namespace lambda_cache::agent

@@ -16,6 +16,9 @@ namespace lambda_cache::agent {
 /// status, and what the library knows of it.
 [[nodiscard]] response failed_read(const error_info& why, compatibility mode, bool as_json);
 
+/// One of several names that could not be read, as a JSON object.
+void append_miss(core::secret_bytes& out, std::string_view name, const error_info& why);
+
 /// Of a failure as JSON, also inside of a larger answer: the service's code, or one that fits.
 [[nodiscard]] std::string_view code_of(const error_info& why) noexcept;
 /// The status of a failure as JSON.

@@ -23,27 +23,27 @@ response document(std::string_view type, std::string_view policy, core::secret_b
 
 }  // namespace
 
-facts pages::look() const {
+facts pages::look(std::size_t connections) const {
   const core::instant now = core::now();
   return {.how = how_,
           .cache = known_.cache(),
           .requests = requests_,
           .version = LAMBDA_CACHE_VERSION,
-          .connections = connections_,
+          .connections = connections,
           .uptime = now.boot - started_,
           .now = now};
 }
 
-response pages::show(page which) const {
+response pages::show(page which, std::size_t connections) const {
   switch (which) {
     case page::ping:
       return text_response(200, "healthy");
     case page::health:
-      return document("application/json", data_policy, health_document(look()));
+      return document("application/json", data_policy, health_document(look(connections)));
     case page::metrics:
-      return document(metrics_type, data_policy, metrics_document(look()));
+      return document(metrics_type, data_policy, metrics_document(look(connections)));
     case page::status_data:
-      return document("application/json", data_policy, status_document(look()));
+      return document("application/json", data_policy, status_document(look(connections)));
     case page::status:
       break;
   }

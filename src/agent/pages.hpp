@@ -15,22 +15,20 @@ namespace lambda_cache::agent {
 /// One thread only.
 class pages {
  public:
-  /// `connections`: how many are open, now and later.
-  pages(const settings& how, entries& known, const std::size_t& connections)
-      : how_(how), known_(known), connections_(connections), started_(core::boot()) {}
+  pages(const settings& how, entries& known) : how_(how), known_(known), started_(core::boot()) {}
 
-  [[nodiscard]] response show(page which) const;
+  /// `connections`: how many are open.
+  [[nodiscard]] response show(page which, std::size_t connections) const;
   /// An answer goes out, so long after its request came.
   void count(request_label label, const response& answer, core::nanos took) noexcept {
     requests_.count(label, answer, took);
   }
 
  private:
-  [[nodiscard]] facts look() const;
+  [[nodiscard]] facts look(std::size_t connections) const;
 
   const settings& how_;
   entries& known_;
-  const std::size_t& connections_;
   const core::nanos started_;
   request_counts requests_;
 };

@@ -1,11 +1,11 @@
 #include "agent/prefetch.hpp"
 
 #include "agent/failures.hpp"
+#include "agent/list_items.hpp"
 #include "agent/log.hpp"
 #include "wiring/names.hpp"
 #include "wiring/read_operation.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace lambda_cache::agent {
@@ -21,13 +21,14 @@ core::result<wanted> parse_prefetch(std::string_view name) {
   auto asked = wiring::parse_name(name);
   if (!asked) return core::fail(std::move(asked.error()));
   wanted out;
-  out.decrypt = true;
   switch (asked->kind) {
     case wiring::name_kind::parameter:
       out.what = subject::parameter;
+      out.decrypt = true;
       break;
     case wiring::name_kind::path:
       out.what = subject::path;
+      out.decrypt = true;
       break;
     case wiring::name_kind::secret:
       out.what = subject::secret;
@@ -36,7 +37,6 @@ core::result<wanted> parse_prefetch(std::string_view name) {
       out.what = subject::object;
       break;
   }
-  if (out.what == subject::secret || out.what == subject::object) out.decrypt = false;
   out.names.push_back(std::move(asked->name));
   return out;
 }
@@ -44,12 +44,8 @@ core::result<wanted> parse_prefetch(std::string_view name) {
 std::vector<std::string> split_names(std::string_view list) {
   std::vector<std::string> out;
   while (!list.empty()) {
-    std::string_view one = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(list.size(), one.size() + 1));
     // Templates break long lists into lines.
-    constexpr std::string_view spaces = " \t\r\n";
-    one.remove_prefix(std::min(one.size(), one.find_first_not_of(spaces)));
-    one = one.substr(0, one.find_last_not_of(spaces) + 1);
+    const std::string_view one = take_item(list);
     if (!one.empty()) out.emplace_back(one);
   }
   return out;

@@ -48,7 +48,6 @@ struct response {
   std::string_view policy = {};     // of Content-Security-Policy
   value_origin from = value_origin::none;
   core::nanos age = 0;  // of the value
-  bool close = false;   // the connection ends behind it
 };
 
 /// An answer of text only.

@@ -1,18 +1,16 @@
 #include "agent/route.hpp"
 
 #include "agent/failures.hpp"
+#include "agent/list_items.hpp"
 #include "agent/query.hpp"
 #include "aws/text.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <utility>
 
 namespace lambda_cache::agent {
 namespace {
-
-using members = std::vector<std::pair<std::string, std::string>>;
 
 /// GetParameters of ten names each: what a client may ask for at once.
 constexpr std::size_t most_names = 200;
@@ -39,12 +37,7 @@ std::optional<bool> truth(std::string_view text) {
 /// ours: the library passes its readers' max age on.
 void read_cache_control(std::string_view rest, wanted& out) {
   while (!rest.empty()) {
-    std::string_view one = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
-    while (one.starts_with(' '))
-      one.remove_prefix(1);
-    while (one.ends_with(' '))
-      one.remove_suffix(1);
+    std::string_view one = take_item(rest);
     constexpr std::string_view max_age = "max-age=";
     if (aws::text::iequals(one, "no-cache")) out.refresh_now = true;
     if (!aws::text::iequals(one.substr(0, max_age.size()), max_age)) continue;

@@ -14,7 +14,7 @@ class wired_cache;
 
 namespace lambda_cache::agent {
 
-/// Thread-safe.
+/// Started and stopped by one thread; the rest by any, in between.
 class server {
  public:
   server(settings how, std::shared_ptr<wiring::wired_cache> cache);

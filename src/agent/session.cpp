@@ -39,13 +39,10 @@ session::session(house& in, socket connection, bool over_socket)
       over_socket_(over_socket),
       listed_(in.open.insert(in.open.end(), this)),
       buffer_(in.how.max_header_bytes),
-      last_moved_(std::chrono::steady_clock::now()) {
-  ++in_.connections;
-}
+      last_moved_(std::chrono::steady_clock::now()) {}
 
 session::~session() {
   in_.open.erase(listed_);
-  --in_.connections;
   if (has_place_) --in_.places;
   if (object_fd_ >= 0) ::close(object_fd_);
 }
@@ -61,8 +58,8 @@ bool session::takes_place() noexcept {
 
 void session::start() {
   const std::size_t most = in_.how.max_connections + places_for_pings;
-  if (in_.connections > most + turned_away_at_once) return end();
-  if (in_.connections > most) {
+  if (in_.open.size() > most + turned_away_at_once) return end();
+  if (in_.open.size() > most) {
     keep_alive_ = false;
     leaves_unread_ = true;
     return answer(text_response(429, "Connection limit exceeded"));
@@ -115,20 +112,22 @@ void session::handle() {
   label_ = label_of(asked);
   if (auto refused = refuse(request, asked)) return answer(std::move(*refused));
   if (auto* refused = std::get_if<response>(&asked)) return answer(std::move(*refused));
-  if (const page* shown = std::get_if<page>(&asked)) return answer(in_.shown.show(*shown));
+  if (const page* shown = std::get_if<page>(&asked))
+    return answer(in_.shown.show(*shown, in_.open.size()));
   exchange_.emplace(in_.known, in_.how, std::move(std::get<wanted>(asked)));
-  auto given = exchange_->start([weak = weak_from_this(), executor = socket_.get_executor()] {
-    asio::post(executor, [weak] {
-      if (const auto self = weak.lock()) self->on_news();
+  auto given = exchange_->look();
+  if (!given)
+    given = exchange_->read([weak = weak_from_this(), executor = socket_.get_executor()] {
+      asio::post(executor, [weak] {
+        if (const auto self = weak.lock()) self->on_news();
+      });
     });
-  });
   if (given) return finish(std::move(*given));
   wait_for_answer();
 }
 
 void session::finish(response given) {
   exchange_.reset();
-  if (wake_) wake_->cancel();
   if (in_.keeps_nothing) in_.known.cache().start_over();
   answer(std::move(given));
 }
@@ -161,12 +160,13 @@ void session::on_news() {
   if (!exchange_) return;
   auto given = exchange_->poll();
   if (!given) return wait_for_answer();
+  wake_->cancel();
   finish(std::move(*given));
 }
 
 void session::answer(response given) {
   answer_ = std::move(given);
-  keep_alive_ = keep_alive_ && !answer_.close && !in_.is_closing;
+  keep_alive_ = keep_alive_ && !in_.is_closing;
   std::size_t bytes = answer_.body.size();
   if (answer_.object) {
     object_fd_ = open_object(*answer_.object);

@@ -13,7 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -28,17 +28,13 @@ class session;
 /// What the connections of one server share. The server's thread only.
 struct house {
   explicit house(settings settled, std::shared_ptr<wiring::wired_cache> cache)
-      : how(std::move(settled)),
-        guard(how),
-        known(how, std::move(cache)),
-        shown(how, known, connections) {}
+      : how(std::move(settled)), guard(how), known(how, std::move(cache)), shown(how, known) {}
 
   const settings how;
   access guard;
   entries known;
   std::list<session*> open = {};  // every connection
-  std::size_t connections = 0;
-  std::size_t places = 0;  // taken by connections that may ask for values
+  std::size_t places = 0;         // taken by connections that may ask for values
   pages shown;
   bool is_closing = false;
   bool keeps_nothing = false;
@@ -71,7 +67,6 @@ class session : public std::enable_shared_from_this<session> {
   void answer(response given);
   void write();
   void send_object();
-  void send_part(std::size_t bytes);
   void on_written(const boost::system::error_code& failed);
   void linger();
   void discard();

@@ -30,9 +30,7 @@ struct settings {
   unsigned socket_mode = 0600;
 
   /// A request has to carry one of the tokens in one of the headers. The tokens are texts, or
-  /// "file://path", which is read at each check so that it may change. No tokens: every request is
-  /// refused, unless `needs_token` is false.
-  bool needs_token = true;
+  /// "file://path", which is read again when it has changed. No tokens: every request is refused.
   std::vector<std::string> token_headers = {"X-Aws-Parameters-Secrets-Token", "X-Vault-Token"};
   std::vector<std::string> tokens = {};
 

@@ -1,11 +1,12 @@
 #include "agent/tokens.hpp"
 
+#include "aws/crypto.hpp"
 #include "aws/text.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <iterator>
+#include <span>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -46,7 +47,7 @@ core::result<std::optional<std::string>> check_file(const std::string& path,
   const bool has_text = got > 0 && std::ranges::any_of(text, text + got, [](char c) {
                           return aws::text::is_visible(c);
                         });
-  std::fill(std::begin(text), std::end(text), '\0');
+  aws::wipe(std::span(reinterpret_cast<unsigned char*>(text), sizeof text));
   ::close(descriptor);
   if (!is_file) return refuse("It is no file: " + which + ". " + how_to_make_one);
   if (!has_text) return refuse("There is no token in " + which + ". " + how_to_make_one);

@@ -1,5 +1,6 @@
 #include "program/serve_command.hpp"
 
+#include "agent/choices.hpp"
 #include "agent/config_file.hpp"
 #include "agent/entries.hpp"
 #include "agent/environment.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -24,17 +26,14 @@ constexpr std::array before_files = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY
                                      "AWS_SESSION_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE",
                                      "AWS_ROLE_ARN"};
 
-agent::log_level level_of(std::string_view name) {
-  if (name == "none") return agent::log_level::none;
-  if (name == "error") return agent::log_level::error;
-  if (name == "warn") return agent::log_level::warn;
-  if (name == "debug") return agent::log_level::debug;
-  return agent::log_level::info;
-}
-
 template <class From, class To>
 void put(const std::optional<From>& from, To& to) {
   if (from) to = static_cast<To>(*from);
+}
+/// The command line takes the words that there are only.
+template <class T, std::size_t n>
+void put_chosen(const std::optional<std::string>& word, const agent::choices<T, n>& of, T& to) {
+  if (word) put(agent::chosen(*word, of), to);
 }
 void put_seconds(const std::optional<double>& from, core::nanos& to) {
   if (from) to = wiring::seconds_to_nanos(*from);
@@ -80,9 +79,7 @@ int end_with(int status, const error_info& why) {
 
 void put_over(const cli::serve_request& request, agent::serve_settings& into) {
   agent::settings& to = into.agent;
-  if (request.mode)
-    to.mode =
-        *request.mode == "agent" ? agent::compatibility::agent : agent::compatibility::extension;
+  put_chosen(request.mode, agent::modes, to.mode);
   if (request.port) to.tcp = true;
   put(request.port, to.port);
   if (!request.tcp) to.tcp = false;
@@ -98,10 +95,10 @@ void put_over(const cli::serve_request& request, agent::serve_settings& into) {
   if (request.cache_megabytes) into.max_bytes = *request.cache_megabytes << 20;
   put(request.max_connections, to.max_connections);
   put(request.path_prefix, to.path_prefix);
-  if (request.errors) to.json_errors = *request.errors == "json";
+  put_chosen(request.errors, agent::error_forms, to.json_errors);
   put(request.status_page, to.status_page);
   put(request.metrics, to.metrics);
-  if (request.log_level) to.level = level_of(*request.log_level);
+  put_chosen(request.log_level, agent::log_levels, to.level);
   if (request.access.timeout_seconds) {
     to.parameter_timeout = wiring::seconds_to_nanos(*request.access.timeout_seconds);
     to.secret_timeout = to.parameter_timeout;

@@ -68,11 +68,7 @@ service_request agent_parameters::ask_several(flights asked) const {
 
 core::result<agent_parameters::values> agent_parameters::read_one(std::string_view body,
                                                                   const cache::flight_ptr&) const {
-  auto one = aws::decode_get_parameter(body);
-  if (!one) return core::fail(std::move(one.error()));
-  values out;
-  out.emplace_back(std::move(one->value));
-  return out;
+  return only(aws::decode_get_parameter(body));
 }
 
 core::result<agent_parameters::values> agent_parameters::read_several(std::string_view body,
@@ -125,11 +121,7 @@ service_request agent_secrets::ask_several(flights asked) const {
 
 core::result<agent_secrets::values> agent_secrets::read_one(std::string_view body,
                                                             const cache::flight_ptr&) const {
-  auto one = aws::decode_get_secret_value(body);
-  if (!one) return core::fail(std::move(one.error()));
-  values out;
-  out.emplace_back(std::move(one->value));
-  return out;
+  return only(aws::decode_get_secret_value(body));
 }
 
 core::result<agent_secrets::values> agent_secrets::read_several(std::string_view body,

@@ -54,6 +54,14 @@ class named_values_source : public remote_source {
   /// Whether a role may be allowed the operation for several, but not the one for one.
   [[nodiscard]] virtual bool several_serves_one() const = 0;
 
+  /// Of an answer about one name, decoded.
+  [[nodiscard]] static core::result<values> only(auto decoded) {
+    if (!decoded) return core::fail(std::move(decoded.error()));
+    values out;
+    out.emplace_back(std::move(decoded->value));
+    return out;
+  }
+
   /// Whether the answer to a request for several says that who is asked knows no such request: they
   /// are asked for one by one then.
   [[nodiscard]] virtual bool lacks_several(const service_call::answer& /*got*/) const {

@@ -35,11 +35,7 @@ service_request secrets_source::ask_several(flights asked) const {
 
 core::result<secrets_source::values> secrets_source::read_one(std::string_view body,
                                                               const cache::flight_ptr&) const {
-  auto one = aws::decode_get_secret_value(body);
-  if (!one) return core::fail(std::move(one.error()));
-  values out;
-  out.emplace_back(std::move(one->value));
-  return out;
+  return only(aws::decode_get_secret_value(body));
 }
 
 core::result<secrets_source::values> secrets_source::read_several(std::string_view body,

@@ -56,11 +56,7 @@ service_request ssm_source::ask_several(flights asked) const {
 
 core::result<ssm_source::values> ssm_source::read_one(std::string_view body,
                                                       const cache::flight_ptr&) const {
-  auto one = aws::decode_get_parameter(body);
-  if (!one) return core::fail(std::move(one.error()));
-  values out;
-  out.emplace_back(std::move(one->value));
-  return out;
+  return only(aws::decode_get_parameter(body));
 }
 
 core::result<ssm_source::values> ssm_source::read_several(std::string_view body,

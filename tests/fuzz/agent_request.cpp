@@ -79,7 +79,6 @@ void agent_request(std::string_view input) {
   input.remove_prefix(1);
   agent::settings how;
   how.mode = (flags & 1U) != 0 ? agent::compatibility::extension : agent::compatibility::agent;
-  how.needs_token = (flags & 4U) == 0;
   how.tokens = {std::string(canary)};
 
   agent::request_parser whole;
@@ -118,9 +117,8 @@ void agent_request(std::string_view input) {
     require(!request.has("X-Forwarded-For"), "nothing is forwarded");
   }
   const auto refused = guard.refuse_token(request);
-  require(
-      refused.has_value() == (how.needs_token && !request.over_socket && !carries_token(request)),
-      "the token is what lets in");
+  require(refused.has_value() == (!request.over_socket && !carries_token(request)),
+          "the token is what lets in");
   if (refused) {
     check_answer(*refused);
     require_no_token(*refused);

@@ -42,6 +42,12 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(str(self.path))
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        port: int = made.getsockname()[1]
+        return port
+
+
 def ask(
     at: int | Path, target: str, headers: dict[str, str] | None = None, token: str | None = TOKEN
 ) -> Answer:

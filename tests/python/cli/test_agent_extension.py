@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -13,16 +14,10 @@ from support.endpoint import Endpoint
 from support.extensions_api import ExtensionsApi
 from support.extensions_api import running as running_api
 
-from .agent_process import TOKEN, ask
+from .agent_process import TOKEN, ask, free_port
 from .conftest import PROGRAM, Running
 
 VAR = "/systemsmanager/parameters/get?name=/app/var"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as made:
-        port: int = made.getsockname()[1]
-        return port
 
 
 class Extension(Running):
@@ -104,11 +99,13 @@ def test_an_invocation_refreshes_what_will_soon_be_too_old(
     )
     api.wait_until_idle()
     endpoint.put("/app/var", "new")
+    hanging = time.monotonic() + 60
     while len(endpoint.calls) < 2:  # 1.6 seconds
+        assert time.monotonic() < hanging, "nothing is refreshed"
         api.invoke()
     # No request asked for it. It comes when its fetch is over.
     while extension.get(VAR)[1] != "new":
-        pass
+        assert time.monotonic() < hanging
     assert extension.get(VAR) == ("HIT", "new")
     extension.end(signal.SIGTERM)
 

@@ -145,8 +145,7 @@ def test_only_what_says_so_is_open(agents: dict[str, Served], mode: str, path: s
     assert (status in (401, 403)) == needs_token
 
 
-def test_every_variable_is_in_the_page() -> None:
-    """What is described can be found from the guide."""
+def test_every_path_is_in_the_guide() -> None:
     guide = (ROOT / "docs" / "agent.md").read_text()
     for path in PAGE["paths"]:
         if path != "/status.json":

@@ -1,34 +1,22 @@
-"""lambda-cache serve: from its start to its end."""
+"""lambda-cache serve: what it is told, its tokens and its sockets."""
 
 from __future__ import annotations
 
-import http.client
-import os
 import re
 import shutil
 import signal
 import socket
 import stat
 import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from support.endpoint import ACCESS_KEY, SECRET_KEY, Call, Endpoint, Refusal
+from support.endpoint import Call, Endpoint, Refusal
 
-from .agent_process import TOKEN, Connection, Served
-from .conftest import PROGRAM, ROOT, Cloud, Running, run
+from .agent_process import TOKEN, Served, free_port
+from .conftest import PROGRAM, ROOT, Running, run
 
 serving = Served.running
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as made:
-        port: int = made.getsockname()[1]
-        return port
 
 
 # What it is told
@@ -274,230 +262,6 @@ def test_a_file_in_place_of_the_socket(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
 
 
-# Credentials
-
-
-def test_a_credentials_file_instead_of_the_environment(cloud: Cloud, tmp_path: Path) -> None:
-    cloud.secret("serve/file", SecretString="the secret")
-    keys = tmp_path / "keys"
-    keys.write_text("[default]\naws_access_key_id = AKIDEXAMPLE\n")
-    config = tmp_path / "agent.toml"
-    config.write_text(f'credentials_file_path = "{keys}"\n')
-    with serving("--config", str(config), "--port", "0") as served:
-        status, body = served.get("/v1/serve/file")
-        # The environment has whole keys; those of the file are half.
-        assert status != 200, body
-    keys.write_text("[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = x\n")
-    with serving("--config", str(config), "--port", "0") as served:
-        assert served.get("/v1/serve/file")[0] == 200
-
-
-def test_keys_that_were_replaced(endpoint: Endpoint, tmp_path: Path) -> None:
-    endpoint.put_secret("db", "the secret")
-    keys = tmp_path / "keys"
-    keys.write_text(f"[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = old\n")
-    config = tmp_path / "agent.toml"
-    config.write_text(f'credentials_file_path = "{keys}"\n')
-    with serving("--config", str(config), "--port", "0") as served:
-        assert "InvalidSignatureException" in served.get("/v1/db")[1]
-        keys.write_text(keys.read_text().replace("old", SECRET_KEY))
-        assert "InvalidSignatureException" in served.line("stderr")
-        served.process.send_signal(signal.SIGHUP)
-        assert "forgotten" in served.line("stderr")
-        assert served.get("/v1/db")[0] == 200
-
-
-def config_that_validates(tmp_path: Path, more: str = "") -> str:
-    config = tmp_path / "agent.toml"
-    config.write_text(f"validate_credentials = true\n{more}\n")
-    return str(config)
-
-
-def test_credentials_that_are_looked_at(cloud: Cloud, tmp_path: Path) -> None:
-    with serving("--config", config_that_validates(tmp_path), "--port", "0") as served:
-        assert any(re.search("credentials of arn:aws:", line) for line in served.lines)
-
-
-@contextmanager
-def refusing_sts(status: int, code: str) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = f"<ErrorResponse><Error><Code>{code}</Code></Error></ErrorResponse>"
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-def test_credentials_that_are_refused(tmp_path: Path) -> None:
-    with refusing_sts(403, "InvalidClientTokenId") as url:
-        done = run(
-            "serve", "--config", config_that_validates(tmp_path), "--port", "0",
-            "--endpoint-url", url, AWS_TOKEN=TOKEN,
-        )  # fmt: skip
-    assert done.status == 1
-    assert "validate_credentials: " in done.errors
-    assert "InvalidClientTokenId" in done.errors
-
-
-def test_credentials_that_cannot_be_looked_at_for_now(tmp_path: Path) -> None:
-    with refusing_sts(503, "ServiceUnavailable") as url:
-        arguments = ["--port", "0", "--endpoint-url", url, "--max-attempts", "1"]
-        with serving("--config", config_that_validates(tmp_path), *arguments) as served:
-            assert any("Starting anyway" in line for line in served.lines)
-        strict = config_that_validates(tmp_path, "ignore_transient_errors = false")
-        done = run("serve", "--config", strict, *arguments, AWS_TOKEN=TOKEN)
-        assert done.status == 1
-
-
-# Its end
-
-
-class Held:
-    """Lets the service answer when the test says so."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self.endpoint = endpoint
-        self.go = threading.Event()
-        endpoint.script = self.wait
-
-    def wait(self, call: Call) -> None:
-        assert self.go.wait(60)
-
-    def asking(self, served: Served) -> tuple[threading.Thread, list[tuple[int, str]]]:
-        """A request that is under way when this returns."""
-        answers: list[tuple[int, str]] = []
-
-        def ask() -> None:
-            with suppress(OSError, http.client.HTTPException):
-                answers.append(served.get("/v1/db"))
-
-        thread = threading.Thread(target=ask)
-        thread.start()
-        self.endpoint.wait_for_calls(1)
-        return thread, answers
-
-
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it(sign: signal.Signals) -> None:
-    served = Served("--port", "0", AWS_TOKEN=TOKEN)
-    idle = Connection(served.port)
-    idle.request("GET", "/ping")
-    idle.getresponse().read()
-    assert served.end(sign) == 0
-    assert f"{sign.name}: ending" in served.line("stderr")
-    idle.close()
-
-
-def test_a_request_under_way_is_answered(endpoint: Endpoint) -> None:
-    endpoint.put_secret("db", "the secret")
-    held = Held(endpoint)
-    served = Served("--port", "0", AWS_TOKEN=TOKEN)
-    thread, answers = held.asking(served)
-    served.process.send_signal(signal.SIGTERM)
-    assert "SIGTERM: ending" in served.line("stderr")
-    held.go.set()
-    thread.join()
-    assert served.process.wait(60) == 0
-    assert [status for status, _ in answers] == [200]
-
-
-def test_the_second_signal_ends_it_at_once(endpoint: Endpoint) -> None:
-    endpoint.put_secret("db", "the secret")
-    held = Held(endpoint)
-    served = Served("--port", "0", AWS_TOKEN=TOKEN)
-    thread, answers = held.asking(served)
-    served.process.send_signal(signal.SIGTERM)
-    assert "SIGTERM: ending" in served.line("stderr")
-    served.process.send_signal(signal.SIGINT)
-    assert served.process.wait(60) == -signal.SIGINT
-    held.go.set()
-    thread.join()
-    assert answers == []
-
-
-def test_a_hangup_makes_it_forget(endpoint: Endpoint) -> None:
-    endpoint.put_secret("db", "old")
-    with serving("--port", "0") as served:
-        assert '"old"' in served.get("/v1/db")[1]
-        endpoint.put_secret("db", "new")
-        assert '"old"' in served.get("/v1/db")[1]
-        served.process.send_signal(signal.SIGHUP)
-        assert "forgotten" in served.line("stderr")
-        assert '"new"' in served.get("/v1/db")[1]
-
-
-def test_a_terminal_that_closes_ends_it() -> None:
-    master, slave = os.openpty()
-    process = subprocess.Popen(
-        [PROGRAM, "serve", "--port", "0"],
-        env=os.environ | {"AWS_TOKEN": TOKEN},
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        start_new_session=True,
-    )
-    os.close(slave)
-    said = b""
-    while b"ready on" not in said:
-        said += os.read(master, 4096)
-    process.send_signal(signal.SIGHUP)
-    assert process.wait(60) == 0
-    os.close(master)
-
-
-def test_what_is_ignored_stays_ignored(endpoint: Endpoint) -> None:
-    """As behind nohup."""
-    endpoint.put_secret("db", "old")
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        served = Served("--port", "0", AWS_TOKEN=TOKEN)
-    finally:
-        signal.signal(signal.SIGHUP, before)
-    assert '"old"' in served.get("/v1/db")[1]
-    endpoint.put_secret("db", "new")
-    served.process.send_signal(signal.SIGHUP)
-    assert '"old"' in served.get("/v1/db")[1]
-    assert served.end(signal.SIGTERM) == 0
-    assert "SIGTERM: ending" in served.line("stderr")
-
-
-def test_systemd_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "notify"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(path))
-        manager.settimeout(60)
-        served = Served("--port", "0", AWS_TOKEN=TOKEN, NOTIFY_SOCKET=str(path))
-        assert manager.recv(64) == b"READY=1"
-        assert served.get("/ping")[0] == 200
-        assert served.end(signal.SIGTERM) == 0
-        assert manager.recv(64) == b"STOPPING=1"
-
-
-def test_nobody_reads_its_lines(tmp_path: Path) -> None:
-    path = tmp_path / "socket"
-    reader, writer = os.pipe()
-    os.close(reader)
-    process = subprocess.Popen(
-        [PROGRAM, "serve", "--socket", str(path), "--no-tcp"],
-        stdin=subprocess.DEVNULL,
-        stderr=writer,
-    )
-    os.close(writer)
-    while not path.exists():
-        assert process.poll() is None
-    process.terminate()
-    assert process.wait(60) == 0
-
-
 def test_a_value_that_aws_refuses(endpoint: Endpoint) -> None:
     def refuse(call: Call) -> None:
         raise Refusal("AccessDeniedException", "no", 400)
@@ -508,80 +272,6 @@ def test_a_value_that_aws_refuses(endpoint: Endpoint) -> None:
         assert (status, '"__type":"AccessDeniedException"' in body) == (400, True)
     with serving("--port", "0", "--mode", "extension") as served:
         assert "AccessDeniedException" not in served.get("/secretsmanager/get?secretId=db")[1]
-
-
-def test_what_is_fetched_ahead(endpoint: Endpoint) -> None:
-    endpoint.put("/ahead/a", "value")
-    endpoint.put_secret("db", "the secret")
-    with serving("--port", "0", "--prefetch", "ssm:/ahead/a", "--prefetch", "secret:db") as served:
-        endpoint.wait_for_calls(2)
-        asked = len(endpoint.calls)
-        assert (
-            served.get("/systemsmanager/parameters/get?name=/ahead/a&withDecryption=true")[0] == 200
-        )
-        assert served.get("/v1/db")[0] == 200
-        assert len(endpoint.calls) == asked
-
-
-def test_what_is_fetched_ahead_is_there_without_decryption(endpoint: Endpoint) -> None:
-    endpoint.put("/ahead/text", "value")
-    with serving("--port", "0", "--prefetch", "ssm:/ahead/text") as served:
-        get = "/systemsmanager/parameters/get?name=/ahead/text"
-        served.get(get + "&withDecryption=true")  # joins
-        assert '"Value":"value"' in served.get(get)[1]
-        assert len(endpoint.calls) == 1
-
-
-def test_what_cannot_be_fetched_ahead_is_said(endpoint: Endpoint) -> None:
-    with serving("--port", "0", "--prefetch", "secret:none") as served:
-        said = served.line("stderr")
-        assert "WARN not prefetched: ResourceNotFoundException" in said
-        assert 'name="secret:none"' in said
-
-
-def test_names_of_the_environment_count_unless_there_are_others(
-    endpoint: Endpoint, tmp_path: Path
-) -> None:
-    config = tmp_path / "agent.toml"
-    config.write_text('http_port = 0\n[lambda_cache]\nprefetch = ["secret:file"]\n')
-    socket_only = ["--no-tcp", "--socket", str(tmp_path / "socket")]
-    variable = {"LAMBDA_CACHE_PREFETCH": "secret:variable"}
-    for arguments, name in (
-        ([], "variable"),
-        (["--config", str(config)], "file"),
-        (["--config", str(config), "--prefetch", "secret:line"], "line"),
-    ):
-        with serving(*socket_only, *arguments, **variable):
-            endpoint.wait_for_calls(1)
-        assert endpoint.names_asked == [name]
-        endpoint.calls.clear()
-
-
-def test_the_agents_variables_count_before_the_defaults_only(tmp_path: Path) -> None:
-    config = tmp_path / "agent.toml"
-    config.write_text('[lambda_cache]\nmode = "agent"\n')
-    variable = {"LAMBDA_CACHE_AGENT_MODE": "extension"}
-    with serving("--port", "0", **variable) as served:
-        assert served.ready.endswith("as the extension\n")
-    with serving("--port", "0", "--config", str(config), **variable) as served:
-        assert served.ready.endswith("as the agent\n")
-
-
-def test_an_end_while_the_first_values_come(endpoint: Endpoint) -> None:
-    held = Held(endpoint)
-    served = Served("--port", "0", "--prefetch", "secret:db", AWS_TOKEN=TOKEN)
-    endpoint.wait_for_calls(1)
-    assert served.end(signal.SIGTERM) == 0
-    assert "SIGTERM: ending" in served.line("stderr")
-    held.go.set()
-
-
-@pytest.mark.parametrize("name", ["/app/a", "ssm:", "ssm:/app/a b", "s3://bucket"])
-def test_names_that_are_none(name: str) -> None:
-    done = run("serve", "--port", "0", "--prefetch", name, AWS_TOKEN=TOKEN)
-    assert done.status == 2
-    assert "ready" not in done.errors
-    assert len(done.errors.splitlines()) == 1
 
 
 def test_without_a_word_it_is_the_extension_where_lambda_looks_for_one(tmp_path: Path) -> None:

@@ -33,7 +33,6 @@ TEST(agent_environment_test, nothing_said_is_what_the_aws_extension_does) {
   EXPECT_EQ(got.max_entries, 1000U);
   EXPECT_FALSE(got.agent.status_page);
   EXPECT_FALSE(got.agent.json_errors);
-  EXPECT_TRUE(got.agent.needs_token);
   EXPECT_TRUE(got.agent.tokens.empty());
   EXPECT_TRUE(got.agent.prefetch.empty());
   EXPECT_EQ(got.agent.prefetch_timeout, 3 * core::second);

@@ -85,6 +85,14 @@ TEST_F(server_test, many_parameters_are_one_call) {
   EXPECT_EQ(cloud_.call_count(), 1U);
 }
 
+TEST_F(server_test, where_no_value_came_nothing_is_a_hit) {
+  start();
+  const auto got = get("/systemsmanager/parameters/get-many?name=/missing");
+  EXPECT_EQ(got.status, 200);
+  EXPECT_FALSE(got.headers.contains("x-cache"));
+  EXPECT_FALSE(got.headers.contains("age"));
+}
+
 TEST_F(server_test, an_object_is_sent_from_its_file) {
   const std::string bytes(300'000, 'x');
   cloud_.put_object("s3://bucket/key", bytes);
